@@ -1,0 +1,58 @@
+# Two commands stand alone on a fresh machine with Python 3.11 (venv, headers), make and g++: `make demo` and `make test`.
+# Everything is installed into .venv; PYTHON=... chooses the interpreter it is made with.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types floors docs-fresh docs fix wheel clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: $(READY)  ## train the demo's networks on data made on the spot, and show what they learned
+	@$(BIN)/weft demo
+
+test: $(READY)  ## run every test
+	@$(BIN)/python -m pytest
+
+check: format lint types floors docs-fresh test  ## everything that must hold before a change is merged
+
+format: $(READY)  ## is every file formatted
+	@$(BIN)/ruff format --check --quiet . || { echo "run 'make fix' to format them"; exit 1; }
+
+lint: $(READY)  ## ruff's rules
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY)  ## mypy, strict
+	@$(BIN)/mypy
+
+floors: $(READY)  ## does every module import from lower floors only
+	@$(BIN)/python -m pytest --quiet --durations=0 tests/house/test_floors.py
+
+docs-fresh: $(READY)  ## do the generated pages match the code
+	@$(BIN)/python -m pytest --quiet --durations=0 tests/house/test_docs.py
+
+docs: $(READY)  ## write the generated pages again
+	@$(BIN)/python docs/make_cli.py
+
+fix: $(READY)  ## format, and mend what ruff can mend
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+wheel: $(READY)  ## build the wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:  ## remove caches and built files (.venv stays)
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, $(PYTHON) is {sys.version.split()[0]}; choose another with: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || { echo "making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the pinned dependencies into $(VENV) (torch is about 200 MB; some minutes the first time)"
+	@$(PIP) scikit-build-core
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+	@echo "ready: $$($(BIN)/weft --version)"

@@ -1,0 +1,30 @@
+"""Weft: recurrent and convolutional networks for text, trained, explained, certified and shipped.
+
+``weft.train`` and ``weft.load`` are the doors; ``weft.errors`` holds what can go wrong. Nothing heavy is imported before
+it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from weft.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from weft.api import load, train
+    from weft.model import Evaluation, Model
+
+_HOMES = {"train": "weft.api", "load": "weft.api", "Model": "weft.model", "Evaluation": "weft.model"}
+
+__all__ = ["Evaluation", "Model", "__version__", "load", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'weft' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

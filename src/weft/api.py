@@ -1,0 +1,87 @@
+"""The two doors from Python: ``weft.train`` and ``weft.load``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from weft.config import Recipe, read, resolve
+from weft.errors import RunError
+from weft.model import Model
+from weft.training import Listener, random_search
+from weft.training import train as train_run
+from weft.types import Files
+
+Paths = str | Path | Sequence[str | Path]
+
+
+def train(
+    recipe: str | Path | Mapping[str, Any] | Recipe,
+    *,
+    train: Paths,
+    valid: Paths | None = None,
+    out: str | Path,
+    settings: Sequence[str] = (),
+    seed: int | None = None,
+    resume: bool = False,
+    init: str | Path | None = None,
+    time_limit: float | None = None,
+    trials: int = 0,
+    listener: Listener | None = None,
+) -> Model:
+    """Train a recipe on files and return the best model; the run folder ``out`` holds it too.
+
+    Args:
+        recipe: a built-in name, a TOML file, or the same as nested plain values.
+        train, valid: a file, a folder, or several. Without ``valid`` a share of ``train`` is held out.
+        out: the run folder; it must not hold a run yet, unless ``resume``.
+        settings: ``"section.key=value"`` laid over the recipe.
+        seed: shorthand for ``training.seed``.
+        resume: go on where the run in ``out`` stopped, bit for bit as if it never had.
+        init: a run whose weights are taken where name and shape agree.
+        time_limit: seconds after which training ends well.
+        trials: when above 0, so many draws from the recipe's search ranges; the best is returned.
+        listener: hears of every step, validation and checkpoint.
+    Raises:
+        ConfigError, DataError, RunError: see ``weft.errors``.
+    """
+    config = _resolved(recipe, settings, seed)
+    files = Files(train=_paths(train), valid=_paths(valid) if valid is not None else ())
+    options = {"resume": resume, "init": Path(init) if init is not None else None, "time_limit": time_limit}
+    run = random_search if trials else train_run
+    count = {"trials": trials} if trials else {}
+    summary = run(config, files, Path(out), listener=listener, **options, **count)
+    return load(summary.run, device=config.training.device, threads=config.training.threads)
+
+
+def load(run: str | Path, *, device: str = "auto", threads: int = 0, kernel: str | None = None) -> Model:
+    """Read a run folder. Nothing in it is executed.
+
+    Args:
+        run: the folder.
+        device: "auto" (cuda where present), "cpu" or "cuda".
+        threads: CPU threads; 0 leaves torch's own choice.
+        kernel: who runs the recurrence, instead of the recipe's choice.
+    Raises:
+        RunError: the folder is missing, foreign or damaged.
+        BackendError: the device or kernel asked for cannot run.
+    """
+    path = Path(run)
+    if not path.exists():
+        raise RunError(f"no run folder {str(path)!r}", hint="`weft train RECIPE --train FILE --out DIR` makes one")
+    return Model.load(path, device=device, threads=threads, kernel=kernel)
+
+
+def _resolved(recipe: str | Path | Mapping[str, Any] | Recipe, settings: Sequence[str], seed: int | None) -> Recipe:
+    if isinstance(recipe, Recipe):
+        document, where = recipe.model_dump(mode="json", exclude_none=True), "the recipe"
+    elif isinstance(recipe, Mapping):
+        document, where = dict(recipe), "the recipe"
+    else:
+        document, where = read(str(recipe)), f"recipe {recipe}"
+    return resolve(document, [*settings, *([] if seed is None else [f"training.seed={seed}"])], where=where)
+
+
+def _paths(given: Paths) -> tuple[Path, ...]:
+    return (Path(given),) if isinstance(given, str | Path) else tuple(Path(path) for path in given)

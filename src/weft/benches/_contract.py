@@ -1,0 +1,59 @@
+"""What a benchmark is: a module of ``benches/`` with a one-line summary that says its cost, and ``run(options)``.
+
+A benchmark measures and reports; it prints nothing. The command line draws the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weft.errors import DataError
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What a person may choose.
+
+    Attributes:
+        data: the folder of the public data sets (``sst2/train.tsv``, ``tiny_shakespeare/input.txt``), or None.
+        full: measure the long cases too.
+        seed: of everything that is drawn.
+        out: where a benchmark may leave files (None: a temporary folder that is removed).
+        progress: takes one line of talk at a time.
+    """
+
+    data: Path | None
+    full: bool
+    seed: int
+    out: Path | None
+    progress: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BenchReport:
+    """What was measured: a table of plain values (the unit stands in the column's name), and what to know of it."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    notes: tuple[str, ...] = ()
+
+
+def data_file(options: BenchOptions, name: str) -> Path:
+    """A file of the public data sets, ``name`` below the data folder.
+
+    Raises:
+        DataError: no data folder was given, or it does not hold the file.
+    """
+    if options.data is None:
+        raise DataError(
+            f"this benchmark reads {name} and no data folder was given",
+            hint="give the folder with --data DIR or in the environment as WEFT_DATA",
+        )
+    path = options.data / name
+    if not path.is_file():
+        raise DataError(f"{options.data} does not hold {name}", hint="--data DIR or WEFT_DATA names the data folder")
+    return path

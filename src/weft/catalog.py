@@ -1,0 +1,88 @@
+"""Names of cells, tasks, recipes, commands...: the file name is the name, and listing imports nothing.
+
+A folder is a catalog. A file ``cells/gru.py`` is the cell ``gru``, a folder ``tasks/language_model/`` the task
+``language-model``; ``_`` is written ``-``, a trailing ``_`` is dropped (``import_.py`` is ``import``), and a leading ``_``
+marks what is private to the folder.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from weft.errors import ConfigError, nearest
+
+ROOT = Path(__file__).parent
+
+
+class Catalog:
+    """One folder of the package, read as a list of names.
+
+    Args:
+        kind: what an entry is called in a message ("cell").
+        folder: the folder below ``weft`` ("cells").
+        ending: ".py" for modules and packages, ".toml" for data.
+    """
+
+    def __init__(self, kind: str, folder: str, *, ending: str = ".py") -> None:
+        self.kind = kind
+        self.folder = folder
+        self.ending = ending
+
+    def names(self) -> list[str]:
+        """Every name, sorted; nothing is imported."""
+        return sorted(self._paths())
+
+    def path(self, name: str) -> Path:
+        """The file (for a folder entry: its ``__init__.py``) behind a name.
+
+        Raises:
+            ConfigError: no such name; the message carries the nearest right one and the whole list.
+        """
+        paths = self._paths()
+        if name not in paths:
+            raise ConfigError(
+                f"unknown {self.kind} {name!r}{nearest(name, paths)}",
+                hint=f"known {self.kind}s: {', '.join(sorted(paths))}",
+            )
+        return paths[name]
+
+    def summary(self, name: str) -> str:
+        """First line of the entry's docstring, read without importing it."""
+        doc = ast.get_docstring(ast.parse(self.path(name).read_text(encoding="utf-8"))) or ""
+        return doc.partition("\n")[0]
+
+    def load(self, name: str, part: str = "") -> ModuleType:
+        """Import the entry (or its submodule ``part``).
+
+        Raises:
+            ConfigError: no such name.
+        """
+        path = self.path(name)
+        stem = path.parent.name if path.name == "__init__.py" else path.stem
+        return import_module(".".join(["weft", self.folder.replace("/", "."), stem] + ([part] if part else [])))
+
+    def _paths(self) -> dict[str, Path]:
+        return dict(_scan(ROOT / self.folder, self.ending))
+
+
+@cache
+def _scan(folder: Path, ending: str) -> tuple[tuple[str, Path], ...]:
+    files = [path for path in folder.glob(f"*{ending}") if not path.name.startswith("_")]
+    packages = [path for path in folder.glob("*/__init__.py") if not path.parent.name.startswith("_")]
+    found = [(path.stem, path) for path in files] + [(path.parent.name, path) for path in packages]
+    return tuple((stem.removesuffix("_").replace("_", "-"), path) for stem, path in found)
+
+
+CELLS = Catalog("cell", "cells")
+KERNELS = Catalog("kernel", "kernels")
+TOKENIZERS = Catalog("tokenizer", "data/tokenizers")
+METRICS = Catalog("metric", "metrics")
+TASKS = Catalog("task", "tasks")
+RECIPES = Catalog("recipe", "recipes", ending=".toml")
+BENCHES = Catalog("benchmark", "benches")
+COMMANDS = Catalog("command", "cli")
+SAMPLES = Catalog("sample", "data/samples")

@@ -1,0 +1,41 @@
+"""List the benchmarks, or measure one on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weft.benches._contract import BenchOptions, BenchReport
+from weft.catalog import BENCHES
+from weft.cli._console import say, table, write, write_json
+from weft.cli._options import Json, Seed
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Which one; all are listed when absent.")] = "",
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", envvar="WEFT_DATA", help="Folder of the public data sets.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Measure the long cases too.")] = False,
+    seed: Seed = 1,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep what it trains here; removed when absent.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure, and print the table; each benchmark's first line says what it costs."""
+    if not name:
+        table(("benchmark", "what it measures"), [(entry, BENCHES.summary(entry)) for entry in BENCHES.names()])
+        return
+    module = BENCHES.load(name)
+    say(BENCHES.summary(name))
+    report: BenchReport = module.run(BenchOptions(data=data, full=full, seed=seed, out=out, progress=say))
+    if as_json:
+        rows = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
+        write_json({"title": report.title, "rows": rows, "notes": report.notes}, indent=2)
+        return
+    table(report.columns, report.rows, title=report.title)
+    for note in report.notes:
+        write(f"  {note}")

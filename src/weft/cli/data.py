@@ -1,0 +1,49 @@
+"""Look at files of data before training on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weft.cli._console import write, write_json
+from weft.cli._options import Json
+from weft.data.check import check
+from weft.errors import ConfigError
+
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="FIELD=NAME", help="Which column is the text, the label: text=review label=stars."
+    ),
+]
+
+
+def check_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders.", show_default=False)],
+    columns: Columns = None,
+    quoting: Annotated[str, typer.Option(metavar="auto|csv|none", help="How quotation marks are read.")] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Tell what files hold and what is wrong with them: rows, columns, labels, lengths, characters, duplicates.
+
+    Without --column every column is looked at.
+    """
+    report = check(files, _mapping(columns or []), quoting)
+    if as_json:
+        write_json(report.to_json(), indent=2)
+        return
+    for line in report.lines():
+        write(line)
+
+
+def _mapping(columns: list[str]) -> dict[str, str]:
+    pairs = [column.partition("=") for column in columns]
+    for field, equals, name in pairs:
+        if not (field and equals and name):
+            raise ConfigError(f"--column needs FIELD=NAME, got {field + equals + name!r}", hint="--column text=review")
+    return {field: name for field, _, name in pairs}
+
+
+group = {"check": check_command}

@@ -1,0 +1,28 @@
+"""Tell how likely texts are, one JSON line a text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import weft
+from weft.cli._answering import answer
+from weft.cli._options import Column, Device, Run, Source, Strict, Threads
+
+
+def command(
+    run: Run,
+    source: Source = "-",
+    column: Column = "",
+    strict: Strict = False,
+    device: Device = "cpu",
+    threads: Threads = 0,
+) -> None:
+    """Score texts. Each row of the input gets one line of JSON, in order: logp in nats, symbols, unknown ones, bits.
+
+    A text is scored from a fresh start, its end of line included. A row that cannot be read is answered by
+    {"error": why, "line": n} in its place; the rest goes on and the exit code is 0, or 1 with --strict.
+    """
+    model = weft.load(run, device=device, threads=threads)
+    model.score([])
+    config: Any = model.config
+    answer(source, column, config.data, model.score, strict=strict)

@@ -1,0 +1,35 @@
+"""Section ``[data]``: which columns are read and how text becomes symbols."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from weft.catalog import TOKENIZERS
+from weft.config.section import Section
+
+
+class TextData(Section):
+    """How files become numbered symbols. Frozen into the run with the vocabulary learned from the training part."""
+
+    text: str = Field("text", min_length=1, description="column that holds the text")
+    quoting: Literal["auto", "csv", "none"] = Field(
+        "auto", description="auto: .csv is quoted, .tsv is not (a quotation mark is a plain character)"
+    )
+    tokenizer: str = Field("word", description="a name that `data/tokenizers/` knows")
+    grapheme: bool = Field(False, description="tokenizer char: user-perceived characters instead of code points")
+    lowercase: bool = False
+    min_count: int = Field(1, ge=1, description="symbols seen less often in training become the unknown symbol")
+    max_symbols: int = Field(
+        0, ge=0, description="largest vocabulary (0: no limit); size to learn for bpe and unigram (0: 8000)"
+    )
+    valid_fraction: float = Field(
+        0.1, gt=0.0, lt=1.0, description="share of the training part held out when no validation file is given"
+    )
+
+    @field_validator("tokenizer")
+    @classmethod
+    def _known_tokenizer(cls, name: str) -> str:
+        TOKENIZERS.path(name)
+        return name

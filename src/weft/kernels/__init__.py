@@ -1,0 +1,50 @@
+"""Who runs a cell over time. Each file is one kernel, with ``refuse`` and ``run`` as in ``weft.types.Kernel``.
+
+``loop`` is the reference and takes every cell; ``fused`` is torch's own layers. A kernel sees one layer and one
+direction and never text or tasks. Its results equal the loop's: outputs, final state and every gradient.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from weft.catalog import KERNELS
+from weft.errors import BackendError
+from weft.kernels._ragged import real_places, turn_round
+from weft.types import Cell, Kernel
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["FASTEST_FIRST", "choose", "real_places", "turn_round"]
+
+FASTEST_FIRST = ("fused", "loop")
+"""The order in which "auto" asks; the last one never refuses."""
+
+
+def choose(name: str, cell: Cell, x: Tensor) -> tuple[str, Kernel]:
+    """The kernel for a cell and its input, and its name.
+
+    Args:
+        name: "auto" (the fastest that does not refuse) or a kernel's name.
+        cell: what is to be run.
+        x: its input [B, T, D]; only type, device and shape are looked at.
+    Raises:
+        BackendError: the kernel asked for by name cannot run this; the message says why.
+        ConfigError: no kernel has this name.
+    """
+    if name == "auto":
+        return next((each, _load(each)) for each in FASTEST_FIRST if not _load(each).refuse(cell, x))
+    kernel = _load(name)
+    reason = kernel.refuse(cell, x)
+    if reason:
+        raise BackendError(
+            f"kernel {name!r} cannot run here: {reason}", hint='kernel = "auto" picks one that can, "loop" always can'
+        )
+    return name, kernel
+
+
+@cache
+def _load(name: str) -> Kernel:
+    return cast("Kernel", KERNELS.load(name))

@@ -1,0 +1,84 @@
+"""What every measure does first and last: check the evidence, and sign the number with its settings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from weft.catalog import METRICS
+from weft.errors import ConfigError, DataError
+from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score
+from weft.version import VERSION
+
+_KINDS: dict[str, type[LabelEvidence] | type[LikelihoodEvidence]] = {
+    "labels": LabelEvidence,
+    "likelihood": LikelihoodEvidence,
+}
+
+
+def measure(name: str, evidence: Evidence) -> Score:
+    """Apply one measure by its name in ``metrics/``.
+
+    Raises:
+        ConfigError: no such measure, or it reads another kind of evidence.
+        DataError: the evidence is empty, or holds something that is not a number.
+    """
+    module = METRICS.load(name)
+    if not isinstance(evidence, _KINDS[module.FIELD]):
+        fitting = [other for other in METRICS.names() if isinstance(evidence, _KINDS[METRICS.load(other).FIELD])]
+        raise ConfigError(
+            f"measure {name!r} reads {module.FIELD}, but this task gives {_field(evidence)}",
+            hint=f"measures of {_field(evidence)}: {', '.join(fitting)}",
+        )
+    score = module.score(evidence)
+    assert isinstance(score, Score)
+    return score
+
+
+def check_labels(evidence: LabelEvidence, name: str) -> int:
+    """The number N of texts.
+
+    Raises:
+        DataError: no texts, or a probability is not a number (a diverged network).
+    """
+    if len(evidence.gold) == 0:
+        raise DataError(f"{name}: 0 texts to measure on", hint="give a file that holds labelled texts")
+    broken = int((~np.isfinite(evidence.probabilities)).any(axis=1).sum())
+    if broken:
+        raise DataError(
+            f"{name}: the probabilities of {broken} of {len(evidence.gold)} texts are not numbers",
+            hint="training diverged: lower training.lr or set training.clip_norm",
+        )
+    return len(evidence.gold)
+
+
+def check_likelihood(evidence: LikelihoodEvidence, counts: np.ndarray, name: str, of: str) -> int:
+    """The number of things (symbols, characters, words) that the evidence holds.
+
+    Raises:
+        DataError: nothing to divide by, or a likelihood is not a number (a diverged network).
+    """
+    n = int(counts.sum())
+    if n == 0:
+        raise DataError(f"{name}: the text holds 0 {of} to measure on", hint="give a file that is not empty")
+    broken = int((~np.isfinite(evidence.nats)).sum())
+    if broken:
+        raise DataError(
+            f"{name}: the likelihood of {broken} of {len(evidence.nats)} blocks is not a number",
+            hint="training diverged: lower training.lr or set training.clip_norm",
+        )
+    return n
+
+
+def unknown_labels(evidence: LabelEvidence) -> int:
+    """How many texts carry a label that the model does not know; 0 when multi-label (there it is an absent column)."""
+    return 0 if evidence.multi_label else int((evidence.gold < 0).sum())
+
+
+def signature(**settings: object) -> str:
+    """``name:value|...|weft:VERSION`` in the given order; a count of 0 unknown things is left out."""
+    parts = [f"{key}:{value}" for key, value in settings.items() if (key, value) != ("unknown", 0)]
+    return "|".join([*parts, f"weft:{VERSION}"])
+
+
+def _field(evidence: Evidence) -> str:
+    return next(field for field, kind in _KINDS.items() if isinstance(evidence, kind))

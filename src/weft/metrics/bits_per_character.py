@@ -1,0 +1,27 @@
+"""Surprise of the whole text in bits, shared among its characters (Unicode code points, ends of line included).
+
+Comparable between vocabularies: the text is the same however a model cuts it. Interval: normal for the ratio of sums
+over blocks.
+"""
+
+from __future__ import annotations
+
+import math
+
+from weft.metrics._likelihood import likelihood_score
+from weft.types import LikelihoodEvidence, Score
+
+FIELD = "likelihood"
+
+
+def score(evidence: LikelihoodEvidence) -> Score:
+    """Bits per character, at least 0, lower is better.
+
+    Raises:
+        DataError: the text holds no characters, or likelihoods are not numbers.
+    """
+    return likelihood_score(evidence, "bits-per-character", "bits/character", "characters", _bits)
+
+
+def _bits(nats: float) -> float:
+    return nats / math.log(2.0)

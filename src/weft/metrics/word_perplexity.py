@@ -1,0 +1,21 @@
+"""Perplexity per word: the surprise of the whole text, shared among its white-space separated words.
+
+Ends of line count as words, so that models of characters, pieces and words can be compared on the same text. Interval:
+normal for the ratio of sums over blocks, carried through the exponential.
+"""
+
+from __future__ import annotations
+
+from weft.metrics._likelihood import likelihood_score, per_thing
+from weft.types import LikelihoodEvidence, Score
+
+FIELD = "likelihood"
+
+
+def score(evidence: LikelihoodEvidence) -> Score:
+    """Perplexity per word, at least 1, lower is better.
+
+    Raises:
+        DataError: the text holds no words, or likelihoods are not numbers.
+    """
+    return likelihood_score(evidence, "word-perplexity", "per-word", "words", per_thing)

@@ -1,0 +1,197 @@
+"""A trained run in memory: predict, evaluate, generate, score, save."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from weft import bundle
+from weft.catalog import METRICS, TASKS
+from weft.config import Recipe, resolve
+from weft.devices import choose_device, set_threads
+from weft.errors import ConfigError
+from weft.metrics import ClassRow, confusion, per_class
+from weft.search.sampling import sample
+from weft.types import Generates, LabelEvidence, Predicts, Score, Task, Vocabulary
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What ``evaluate`` measured.
+
+    Attributes:
+        scores: every metric of the task with n, interval and signature.
+        classes: precision, recall and F1 of each class (classifiers).
+        confusion: int64 [C, C], rows gold, columns predicted (single-label classifiers), else None.
+        notes: what was odd in the file.
+    """
+
+    scores: tuple[Score, ...]
+    classes: tuple[ClassRow, ...] = ()
+    confusion: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "scores": [score.to_json() for score in self.scores],
+            "classes": [dict(vars(row)) for row in self.classes],
+            "confusion": None if self.confusion is None else self.confusion.tolist(),
+            "notes": list(self.notes),
+        }
+
+
+class Model:
+    """A task, its recipe, its vocabulary and the trained network; made by ``weft.load`` and ``weft.train``.
+
+    Nothing of a call stays behind in it: the state of a recurrence is an argument and a result.
+    """
+
+    def __init__(
+        self, *, config: Recipe, task: Task, vocabulary: Vocabulary, module: nn.Module, run: Path | None = None
+    ) -> None:
+        self.config = config
+        self.task = task
+        self.vocabulary = vocabulary
+        self.module = module.eval()
+        self.run = run
+
+    @classmethod
+    def load(cls, run: Path, *, device: str = "auto", threads: int = 0, kernel: str | None = None) -> Model:
+        """Read a run folder; see ``weft.load``."""
+        settings = [] if kernel is None else [f'encoder.kernel="{kernel}"']
+        config = resolve(bundle.read_document(run), settings, where=f"{run}/recipe.toml")
+        task: Task = TASKS.load(config.task, "task").task
+        vocabulary = task.vocabulary_from_json(bundle.read_vocabulary(run))
+        set_threads(threads)
+        module = task.build(config, vocabulary, {})
+        bundle.load_module(module, run / bundle.WEIGHTS)
+        return cls(config=config, task=task, vocabulary=vocabulary, module=module.to(choose_device(device)), run=run)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of a classifier."""
+        labels = getattr(self.vocabulary, "labels", None)
+        if labels is None:
+            raise ConfigError(f"a model of task {self.task.name!r} has no classes")
+        return tuple(labels.names)
+
+    def predict(self, texts: Sequence[str], *, alternatives: int = 3, batch_size: int = 64) -> list[dict[str, Any]]:
+        """Answer each text, in order.
+
+        Args:
+            texts: raw texts; they are cut into symbols as in training.
+            alternatives: how many classes to name with their probability.
+            batch_size: texts run at once.
+        Returns:
+            ``{"label", "probability", "alternatives"}`` a text; ``{"labels", "probabilities"}`` when multi-label.
+        Raises:
+            ConfigError: the task does not predict, or a single ``str`` was given.
+            DataError: a text holds no symbol.
+        """
+        task: Predicts = self._able("predict", "generate or score")
+        rows: list[dict[str, Any]] = []
+        for part in _chunks(_listed(texts), batch_size):
+            rows += task.predict(self.module, self.vocabulary, part, alternatives=alternatives)
+        return rows
+
+    def score(self, texts: Sequence[str], *, batch_size: int = 64) -> list[dict[str, Any]]:
+        """log p of each line of text in nats, its end included: ``{"logp", "symbols", "unknown", "bits_per_character"}``.
+
+        Raises:
+            ConfigError: the task is no language model, or a single ``str`` was given.
+        """
+        task: Generates = self._able("score", "predict")
+        rows: list[dict[str, Any]] = []
+        for part in _chunks(_listed(texts), batch_size):
+            rows += task.score(self.module, self.vocabulary, part)
+        return rows
+
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 200,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int = 1,
+        samples: int = 1,
+    ) -> list[str]:
+        """Sample ``samples`` continuations of ``length`` symbols each, without the prompt.
+
+        The same seed gives the same text, and a sample does not depend on how many others are drawn beside it.
+
+        Raises:
+            ConfigError: the task does not generate, or a setting is out of its range.
+        """
+        drawn = self._sample(
+            prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, samples=samples
+        )
+        ids = np.array(list(drawn)).reshape(-1, samples)
+        return [self.vocabulary.text.decode(column) for column in ids.T]
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 200,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int = 1,
+    ) -> Iterator[str]:
+        """One sample, piece by piece as it is drawn; joined, the pieces are what ``generate`` returns."""
+        drawn = self._sample(prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        streamer = self.vocabulary.text.streamer()
+        for ids in drawn:
+            yield streamer.feed(ids[0])
+        yield streamer.finish()
+
+    def evaluate(self, paths: str | Path | Sequence[str | Path]) -> Evaluation:
+        """Measure the model on labelled texts or plain text, read as the training part was."""
+        files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+        with tempfile.TemporaryDirectory(prefix="weft-") as work:
+            feed, notes = self.task.read(files, self.config, self.vocabulary, Path(work))
+            evidence = self.task.evidence(self.module, feed, self.vocabulary)
+        scores = tuple(METRICS.load(name).score(evidence) for name in self.task.metrics)
+        if not isinstance(evidence, LabelEvidence):
+            return Evaluation(scores, notes=notes)
+        table = None if evidence.multi_label else confusion(evidence)
+        return Evaluation(scores, tuple(per_class(evidence)), table, notes)
+
+    def save(self, path: str | Path) -> Path:
+        """Write a run folder that ``weft.load`` reads."""
+        return bundle.save(
+            Path(path), config=self.config, vocabulary=self.vocabulary.to_json(), module=self.module, source=self.run
+        )
+
+    def _sample(self, prompt: str, *, samples: int = 1, **settings: Any) -> Iterator[list[int]]:
+        task: Generates = self._able("decoder", "predict", verb="generate")
+        codec = self.vocabulary.text
+        decoder = task.decoder(self.module, self.vocabulary)
+        ids = torch.from_numpy(codec.encode(prompt).astype(np.int64)).to(next(self.module.parameters()).device)
+        for drawn in sample(decoder, ids, start_id=codec.end_id, samples=samples, **settings):
+            yield drawn.tolist()
+
+    def _able(self, member: str, instead: str, *, verb: str = "") -> Any:
+        if not hasattr(self.task, member):
+            raise ConfigError(f"a model of task {self.task.name!r} does not {verb or member}; use {instead}")
+        return self.task
+
+
+def _listed(texts: Sequence[str]) -> Sequence[str]:
+    if isinstance(texts, str):
+        raise ConfigError(f"expected a list of texts, got a single str {texts[:40]!r}", hint="write [text]")
+    return texts
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

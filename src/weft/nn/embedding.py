@@ -1,0 +1,75 @@
+"""Symbols to vectors: rows of a learned matrix, or one-hot rows as in the classics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from weft.errors import ShapeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from weft import config
+
+
+class Embedding(nn.Module):
+    """The vectors of symbol numbers, with dropout on them while training.
+
+    Args:
+        config: the recipe's section: kind ("learned", "one-hot"), size (of a learned vector), dropout.
+        vocabulary_size: V, how many symbols there are.
+    Attributes:
+        width: of a vector: ``config.size``, or V when one-hot.
+        weight: the learned matrix [V, width], drawn from the standard normal distribution as in torch (a task that ties
+            it to its output layer may draw it anew, smaller); None when one-hot.
+    Raises:
+        ShapeError: a vocabulary without symbols.
+    """
+
+    def __init__(self, config: config.Embedding, vocabulary_size: int) -> None:
+        super().__init__()
+        if vocabulary_size < 1:
+            raise ShapeError(f"embedding: the vocabulary must hold at least 1 symbol, got {vocabulary_size}")
+        self.vocabulary_size = vocabulary_size
+        self.dropout = config.dropout
+        learned = config.kind == "learned"
+        self.width = config.size if learned else vocabulary_size
+        self.weight = nn.Parameter(torch.randn(vocabulary_size, self.width)) if learned else None
+        # Not saved: it only carries the type and device that one-hot rows take.
+        self.register_buffer("_zero", torch.zeros(()), persistent=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids int64 [...], each 0 <= id < V -> vectors [..., width].
+
+        Raises:
+            ShapeError: ids are no whole numbers, or one is outside the vocabulary (on CUDA torch itself reports that).
+        """
+        if ids.dtype not in (torch.int64, torch.int32):
+            raise ShapeError(f"embedding: ids must be int64, got {str(ids.dtype).removeprefix('torch.')}")
+        try:
+            vectors = self._one_hot(ids) if self.weight is None else functional.embedding(ids, self.weight)
+        except (IndexError, RuntimeError):
+            self._check_range(ids)
+            raise
+        return functional.dropout(vectors, self.dropout, self.training)
+
+    def extra_repr(self) -> str:
+        """What ``print(module)`` shows."""
+        return f"{self.vocabulary_size}, {self.width}, {'one-hot' if self.weight is None else 'learned'}"
+
+    def _one_hot(self, ids: Tensor) -> Tensor:
+        zero: Tensor = self.get_buffer("_zero")
+        rows = zero.new_zeros(*ids.shape, self.width)
+        return rows.scatter_(-1, ids.long().unsqueeze(-1), 1.0)
+
+    def _check_range(self, ids: Tensor) -> None:
+        for id_ in (int(ids.min()), int(ids.max())):
+            if not 0 <= id_ < self.vocabulary_size:
+                raise ShapeError(
+                    f"embedding: id {id_} is outside the vocabulary of {self.vocabulary_size} symbols"
+                    f" (0 to {self.vocabulary_size - 1})"
+                )

@@ -1,0 +1,1 @@
+"""Many to many in step: at every symbol, the distribution over the next one."""

@@ -1,0 +1,45 @@
+"""What a language model's recipe may say: the next symbol from all symbols before it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from weft.config import Embedding, Encoder, Recipe, Section, TextData
+
+
+class LanguageModelData(TextData):
+    """A stream of text; every line ends in an end-of-line symbol."""
+
+    tokenizer: str = "char"
+    window: int = Field(50, ge=1, description="steps of truncated back-propagation through time")
+
+
+class Output(Section):
+    """From encoder outputs to a distribution over the next symbol."""
+
+    tied: bool = Field(False, description="output matrix = embedding matrix; needs embedding.size = encoder.hidden")
+    dropout: float = Field(0.0, ge=0.0, lt=1.0, description="dropped share of the encoder's output")
+
+
+class Config(Recipe):
+    """Recipe of task ``language-model``."""
+
+    task: Literal["language-model"] = "language-model"
+    data: LanguageModelData = LanguageModelData()
+    embedding: Embedding = Embedding()
+    encoder: Encoder = Encoder()
+    output: Output = Output()
+
+    @model_validator(mode="after")
+    def _runs_forward_in_time(self) -> Config:
+        if self.encoder.bidirectional:
+            raise ValueError("encoder.bidirectional: a language model reads forward only; a backward pass would see the answer")
+        if self.output.tied and self.embedding.kind != "learned":
+            raise ValueError("output.tied needs embedding.kind = 'learned'")
+        if self.output.tied and self.embedding.size != self.encoder.hidden:
+            raise ValueError(
+                f"output.tied needs embedding.size = encoder.hidden, got {self.embedding.size} and {self.encoder.hidden}"
+            )
+        return self

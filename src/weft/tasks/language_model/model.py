@@ -1,0 +1,72 @@
+"""The language model: embed, recurrent encoder, linear to the next symbol; and the decoder that search runs on."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from weft.nn.embedding import Embedding
+from weft.nn.recurrent import Recurrent
+from weft.tasks.language_model.config import Config
+from weft.types import State, Step
+
+
+class LanguageModel(nn.Module):
+    """Symbols to scores of the next symbol.
+
+    Args:
+        config: the recipe.
+        symbols: size V of the vocabulary.
+    """
+
+    def __init__(self, config: Config, *, symbols: int) -> None:
+        super().__init__()
+        encoder = config.encoder
+        self.embedding = Embedding(config.embedding, symbols)
+        self.encoder = Recurrent(
+            cell=encoder.cell,
+            input_size=self.embedding.width,
+            hidden_size=encoder.hidden,
+            layers=encoder.layers,
+            dropout=encoder.dropout,
+            activation=encoder.activation,
+            kernel=encoder.kernel,
+        )
+        self.dropout = nn.Dropout(config.output.dropout)
+        self.output = nn.Linear(encoder.hidden, symbols)
+        if config.output.tied:
+            self.output.weight = self.embedding.weight
+
+    def forward(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """ids int64 [B, T], lengths int64 [B], state after the symbols before -> logits [B, T, V] and the next state."""
+        outputs, state = self.encoder(self.embedding(ids), lengths, state)
+        return self.output(self.dropout(outputs)), state
+
+
+class LanguageModelDecoder:
+    """A language model as search sees it; the network must be in evaluation mode.
+
+    Args:
+        module: the network.
+        forbidden: a symbol that is never proposed (the unknown one); its probability goes to the others.
+    """
+
+    def __init__(self, module: LanguageModel, *, forbidden: int) -> None:
+        self.module = module
+        self.forbidden = forbidden
+
+    def start(self, n: int) -> State:
+        """Zero state of ``n`` rows."""
+        return self.module.encoder.start(n)
+
+    def step(self, state: State, ids: Tensor) -> Step:
+        """Feed one symbol a row, ids int64 [B]; logp float [B, V]."""
+        with torch.inference_mode():
+            logits, state = self.module(ids[:, None], torch.ones(len(ids), dtype=torch.int64), state)
+            scores = logits[:, 0].float()
+            scores[:, self.forbidden] = -torch.inf
+            return Step(logp=torch.log_softmax(scores, dim=-1), state=state)
+
+    def select(self, state: State, rows: Tensor) -> State:
+        """The state of the given rows, int64 [N]."""
+        return {name: value[rows] for name, value in state.items()}

@@ -1,0 +1,68 @@
+"""The end of a session: the best weights, the task's last touches, scores, pictures, card; ``metrics.json`` last."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from weft.bundle import (
+    CHECKPOINTS,
+    CURVES,
+    LOG,
+    WEIGHTS,
+    copy_tensors,
+    module_tensors,
+    read_log,
+    write_tensors,
+)
+from weft.training import card, curves
+from weft.training.listeners import Ended
+from weft.training.loop import Trainer, sources
+from weft.training.outcome import Outcome
+from weft.training.progress import Best
+
+
+def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> Outcome:
+    """Make the run whole; delete its checkpoints when nothing is left to train.
+
+    Args:
+        trainer: after ``run``; its module holds the best weights, touched, when this returns.
+        stopped: what ``Trainer.run`` returned.
+        run: the run folder.
+        notes: sentences for the metrics and the card.
+    Raises:
+        RunError: a file cannot be written; the last checkpoint is whole.
+    """
+    at, module, data = trainer.progress, trainer.module, trainer.data
+    digest = trainer.snapshot().digest()
+    best = at.best
+    if best is None:
+        # Stopped before the first validation: these weights are scored for the person who stopped, not for training.
+        best = Best(at.step, at.epoch, trainer.measure())
+    else:
+        copy_tensors(module, trainer.best, run / WEIGHTS)
+    module.eval()
+    touches = trainer.task.finish(module, data.valid, data.vocabulary)
+    outcome = Outcome(
+        best=best,
+        finish=touches,
+        steps=at.step,
+        epochs=at.epoch,
+        seconds=trainer.seconds,
+        stopped=stopped,
+        watch=trainer.watch,
+        notes=tuple(notes),
+        sources=sources(data),
+        machine=trainer.machine,
+        parameters=trainer.parameters,
+        digest=digest,
+    )
+    write_tensors(run / WEIGHTS, module_tensors(module), {"step": best.step, "epoch": best.epoch})
+    curves.draw(run / CURVES, read_log(run / LOG), title=run.name)
+    card.write(run, trainer.task, trainer.config, outcome)
+    trainer.listener.on_end(Ended(at.step, at.epoch, stopped, outcome.seconds, best.scores, digest))
+    outcome.write(run)
+    if outcome.finished:
+        shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)
+    return outcome

@@ -1,0 +1,75 @@
+"""What came out of a training: the content of ``metrics.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weft.bundle import METRICS, read_metrics, write_json
+from weft.errors import RunError
+from weft.training.progress import Best
+
+FORMAT = 1
+FINISHED = ("epochs", "steps", "patience")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a training session.
+
+    Attributes:
+        best: where the weights of ``model.safetensors`` were taken, and their scores.
+        finish: what the task measured in its last touches (calibration), by name.
+        steps, epochs: updates and whole epochs done; seconds: spent, all sessions together.
+        stopped: "epochs", "steps", "patience", "interrupt" or "time".
+        watch: the measure that decided what is best.
+        notes: sentences a person should know.
+        sources: (file name, sha256) of the data.
+        machine: device, threads, versions.
+        parameters: numbers trained.
+        digest: sha256 over everything the last checkpoint holds.
+    """
+
+    best: Best
+    finish: Mapping[str, Any]
+    steps: int
+    epochs: int
+    seconds: float
+    stopped: str
+    watch: str
+    notes: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    machine: Mapping[str, Any]
+    parameters: int
+    digest: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether the recipe is done; otherwise ``--resume`` goes on."""
+        return self.stopped in FINISHED
+
+    def write(self, run: Path) -> None:
+        """Write ``metrics.json``, the last file of a run.
+
+        Raises:
+            RunError: the file cannot be written.
+        """
+        write_json(run / METRICS, {"format": FORMAT, **vars(self), "best": self.best.to_json()})
+
+    @classmethod
+    def read(cls, run: Path) -> Outcome:
+        """Read ``metrics.json`` back.
+
+        Raises:
+            RunError: missing, damaged, or without what it must hold.
+        """
+        values = read_metrics(run)
+        try:
+            rest = {name: values[name] for name in cls.__dataclass_fields__}
+            best = Best.from_json(values["best"])
+            sources = tuple((name, digest) for name, digest in values["sources"])
+            return cls(**{**rest, "best": best, "notes": tuple(values["notes"]), "sources": sources})
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{run / METRICS}: damaged: {type(error).__name__} {error} while reading it") from error

@@ -1,0 +1,290 @@
+"""``train``: from a recipe and files to a finished run, or on from where a run stopped.
+
+The order on disk: ``recipe.toml`` first (it makes the folder a run), ``vocabulary.json``, checkpoints and
+``model.safetensors`` while training, then the model with its last touches, pictures and card, and ``metrics.json`` last: a
+run whose ``metrics.json`` says it finished is complete. The checkpoints are deleted then; nothing needs them any more.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from weft.bundle import (
+    CHECKPOINTS,
+    LOG,
+    METRICS,
+    RECIPE,
+    VOCABULARY,
+    create,
+    cut_log,
+    is_run,
+    read_document,
+    read_vocabulary,
+    remove_leftovers,
+    write_json,
+)
+from weft.catalog import TASKS
+from weft.config import Recipe, dump
+from weft.devices import choose_device
+from weft.errors import RunError
+from weft.training import checkpoint, finishing
+from weft.training.checkpoint import Checkpoint
+from weft.training.listeners import Begun, Listener, Listeners, LogListener
+from weft.training.loop import Trainer, sources, watched
+from weft.training.outcome import Outcome
+from weft.training.surroundings import machine, repeatable
+from weft.training.warm_start import WarmStart
+from weft.types import Data, Files, Task
+
+if TYPE_CHECKING:
+    from torch import nn
+
+WORK = "work"
+FREE = ("about", "search", "training.checkpoint_seconds", "training.threads", "training.device")
+"""Keys that a resumed run may change: they decide no number, or are compared as what the machine is."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What ``train`` hands back: the run folder, how the training ended, and sentences a person should know."""
+
+    run: Path
+    outcome: Outcome
+    notes: tuple[str, ...] = ()
+
+
+def train(
+    config: Recipe,
+    files: Files,
+    out: Path,
+    *,
+    resume: bool = False,
+    init: Path | None = None,
+    time_limit: float | None = None,
+    listener: Listener | None = None,
+) -> Summary:
+    """Train a recipe's task on files into the run folder ``out``.
+
+    Ctrl-C, SIGTERM and the time limit finish the current update and leave a usable run that ``resume`` goes on with.
+
+    Args:
+        config: the resolved recipe.
+        files: training and validation part.
+        out: absent or empty; with ``resume`` it may hold a run of the same recipe and data.
+        resume: go on, bit for bit as if never stopped (same machine, threads and versions).
+        init: a run whose weights are taken where name and size agree; of no effect once there is a checkpoint.
+        time_limit: seconds for this call, reading the data included.
+        listener: is told what happens.
+    Raises:
+        ConfigError, DataError: the recipe or the files are wrong; a folder made for the run is removed again.
+        RunError: the folder is in the way, damaged, full, or of another recipe or data; or training diverged.
+        BackendError: the device of the recipe is not here.
+    """
+    task: Task = TASKS.load(config.task, "task").task
+    options: dict[str, Any] = {"resume": resume, "init": init, "time_limit": time_limit, "listener": listener}
+    return train_task(task, config, files, out, **options)
+
+
+def train_task(
+    task: Task,
+    config: Recipe,
+    files: Files,
+    out: Path,
+    *,
+    resume: bool = False,
+    init: Path | None = None,
+    time_limit: float | None = None,
+    listener: Listener | None = None,
+) -> Summary:
+    """``train`` for a task object of the caller's."""
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    device = choose_device(config.training.device)
+    watched(task, config)
+    start = WarmStart.read(init) if init is not None else None
+    told = _Notes(listener or Listener())
+    if resume and is_run(out):
+        _check_recipe(out, config)
+        done = _finished(out)
+        if done is not None:
+            told.on_note(f"{out} has finished training ({done.stopped}, {done.steps} updates); there is nothing to resume")
+            return Summary(out, done, tuple(told.notes))
+        fresh = False
+    else:
+        create(out, dump(config))
+        fresh = True
+    with repeatable(config.training) as threads:
+        saved = _last_checkpoint(out)
+        with _removed_on_error(out, fresh):
+            data, module = _prepare(task, config, files, out, start, saved is not None, told)
+        trainer = Trainer(
+            task=task,
+            module=module.to(device),
+            data=data,
+            config=config,
+            run=out,
+            device=device,
+            machine=machine(device, threads),
+            listener=Listeners(LogListener(out / LOG), told),
+            deadline=deadline,
+        )
+        _go_on(trainer, saved, out, told)
+        told.on_begin(_begun(trainer, out, saved is not None, time_limit))
+        with trainer.interrupt:
+            outcome = finishing.finish(trainer, trainer.run(), out, told.notes)
+    return Summary(out, outcome, tuple(told.notes))
+
+
+class _Notes(Listeners):
+    """Keeps the notes that pass, for the metrics and the card."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(listener)
+        self.notes: list[str] = []
+
+    def on_note(self, note: str) -> None:
+        self.notes.append(note)
+        super().on_note(note)
+
+
+def _finished(out: Path) -> Outcome | None:
+    """How the run in ``out`` ended, if it is done; what a kill at the very end left behind is removed."""
+    if not (out / METRICS).is_file():
+        return None
+    outcome = Outcome.read(out)
+    if not outcome.finished:
+        return None
+    remove_leftovers(out)
+    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+    return outcome
+
+
+def _last_checkpoint(out: Path) -> Checkpoint | None:
+    """The checkpoint to go on from; what a killed write left behind is removed."""
+    remove_leftovers(out)
+    (out / CHECKPOINTS).mkdir(exist_ok=True)
+    remove_leftovers(out / CHECKPOINTS)
+    path = out / CHECKPOINTS / checkpoint.LAST
+    return checkpoint.read(path) if path.exists() else None
+
+
+@contextmanager
+def _removed_on_error(out: Path, fresh: bool) -> Iterator[None]:
+    """Take back a run that was just made when its data or network turns out to be impossible."""
+    try:
+        yield
+    except BaseException:
+        if fresh:
+            for name in (RECIPE, VOCABULARY):
+                (out / name).unlink(missing_ok=True)
+            shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+            if not any(out.iterdir()):
+                out.rmdir()
+        raise
+
+
+def _prepare(
+    task: Task, config: Recipe, files: Files, out: Path, start: WarmStart | None, resumed: bool, told: Listener
+) -> tuple[Data, nn.Module]:
+    """Read the data and build the network; a run without a checkpoint begins with another's weights if asked."""
+    work = out / CHECKPOINTS / WORK
+    work.mkdir(exist_ok=True)
+    if resumed:
+        vocabulary = task.vocabulary_from_json(read_vocabulary(out))
+    else:
+        vocabulary = task.adopt(start.vocabulary) if start is not None else None
+    data = task.prepare(files, config, work, vocabulary)
+    for note in data.notes:
+        told.on_note(note)
+    module = task.build(config, data.vocabulary, {})
+    if not resumed:
+        if start is not None:
+            told.on_note(start.give(module))
+        write_json(out / VOCABULARY, data.vocabulary.to_json())
+    return data, module
+
+
+def _go_on(trainer: Trainer, saved: Checkpoint | None, out: Path, told: Listener) -> None:
+    """Put a checkpoint back and cut the log to it; without one, begin with an empty log."""
+    if saved is None:
+        cut_log(out / LOG, lambda line: False)
+        return
+    where = out / CHECKPOINTS / checkpoint.LAST
+    _check_sources(sources(trainer.data), saved.sources, out)
+    for name, before in saved.machine.items():
+        now = trainer.machine.get(name)
+        if now != before:
+            told.on_note(f"{name} was {before} before the stop and is {now} now: the result may differ in its last bits")
+    trainer.restore(saved, where)
+    cut_log(out / LOG, lambda line: line["kind"] != "end" and line["step"] <= saved.progress.step)
+
+
+def _begun(trainer: Trainer, out: Path, resumed: bool, time_limit: float | None) -> Begun:
+    return Begun(
+        run=out,
+        task=trainer.task.name,
+        watch=trainer.watch,
+        step=trainer.progress.step,
+        resumed=resumed,
+        total_steps=trainer.total_steps,
+        epochs=trainer.config.training.epochs,
+        steps_per_epoch=trainer.steps_per_epoch,
+        parameters=trainer.parameters,
+        device=str(trainer.machine["device"]),
+        threads=trainer.machine["threads"],
+        time_limit=time_limit,
+    )
+
+
+def _check_recipe(out: Path, config: Recipe) -> None:
+    """Refuse to go on with another recipe.
+
+    Raises:
+        RunError: a key that decides numbers differs; the message names every such key.
+    """
+    then, now = _keys(read_document(out)), _keys(tomlkit.parse(dump(config)).unwrap())
+    other = [
+        f"{key} was {then.get(key)!r} and is {now.get(key)!r} now"
+        for key in sorted(then.keys() | now.keys())
+        if then.get(key) != now.get(key) and not key.startswith(FREE)
+    ]
+    if other:
+        raise RunError(
+            f"{out} was begun with another recipe: {'; '.join(other)}",
+            hint="resume with the same recipe and settings, or train into another --out (--init takes its weights)",
+        )
+
+
+def _keys(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values as flat ones: {"training.lr": 0.1}."""
+    flat: dict[str, Any] = {}
+    for key, value in document.items():
+        flat |= _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
+    return flat
+
+
+def _check_sources(now: tuple[tuple[str, str], ...], then: tuple[tuple[str, str], ...], out: Path) -> None:
+    """Refuse to go on with other data; the files may have moved.
+
+    Raises:
+        RunError: a file's content, or the number of files, is not what training began with.
+    """
+    if len(now) != len(then):
+        raise RunError(f"{out} was begun with {len(then)} data files ({_names(then)}), got {len(now)} ({_names(now)})")
+    for (name, digest), (old_name, old_digest) in zip(now, then, strict=True):
+        if digest != old_digest:
+            raise RunError(
+                f"{out} was begun with other data: {old_name} had sha256 {old_digest[:12]}, {name} has {digest[:12]}",
+                hint="resume with the same files, or train into another --out",
+            )
+
+
+def _names(files: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(name for name, _ in files) or "none"

@@ -1,0 +1,320 @@
+"""The contracts every room agrees on: batches, states, cells, kernels, decoders, scores and tasks.
+
+Sizes in shapes: B rows of a batch, T time steps, D input width, H hidden units, V symbols. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+    from weft.config import Recipe
+
+State = dict[str, "Tensor"]
+"""A recurrent state: flat, named, batch first, so that rows can be selected, saved, sent and joined."""
+
+Params = Mapping[str, "Tensor"]
+"""The parameters of one layer and direction by their names in the cell's ``Spec``."""
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A padded batch that carries its lengths.
+
+    Attributes:
+        ids: int64 [B, T]; what stands behind a row's length is padding and must not matter.
+        lengths: int64 [B] on the CPU, 1 <= length <= T.
+        targets: int64 [B] (one label), float [B, C] (several labels), int64 [B, T] (next symbols), or None. -1 marks a
+            label unknown to training; it counts in no loss.
+        rows: int64 numpy [B], the place of each row in the source data, so that order can be restored.
+        tokens: real tokens in the batch (padding is not counted).
+    """
+
+    ids: Tensor
+    lengths: Tensor
+    targets: Tensor | None
+    rows: np.ndarray
+    tokens: int
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch with ids and targets on ``device``."""
+        targets = None if self.targets is None else self.targets.to(device)
+        return replace(self, ids=self.ids.to(device), targets=targets)
+
+
+class Feed(Protocol):
+    """What an epoch is made of: a pure function of the epoch's number, so that a resumed run finds its place."""
+
+    @property
+    def tokens(self) -> int:
+        """Real tokens an epoch holds."""
+
+    def epoch(self, number: int) -> Sequence[Batch]:
+        """The batches of epoch ``number`` (from 0), each made when it is asked for."""
+
+
+class Vocabulary(Protocol):
+    """What ``vocabulary.json`` holds: everything that turns a person's data into numbers and back."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the task's ``vocabulary_from_json`` reads them back."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a task read: feeds, the vocabulary frozen from the training part, and what was odd in the files."""
+
+    train: Feed
+    valid: Feed
+    vocabulary: Vocabulary
+    notes: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Which files were read: {path: sha256}. A resumed run refuses other data."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a person gave: paths of the training and validation part (files or folders), ``-`` is not allowed here."""
+
+    train: tuple[Path, ...]
+    valid: tuple[Path, ...] = ()
+
+
+# --- recurrence -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a cell is, for one layer and one direction.
+
+    Attributes:
+        name: the cell's registry name.
+        gates: names of the gates fed by the input, in the order of their rows in the weights.
+        states: sizes of the named states; the first is the output ("h").
+        params: shapes of the parameters by name.
+        twin: the torch layer with the same equations and parameter layout ("LSTM", "GRU", "RNN_TANH", "RNN_RELU"), or "".
+        input_size, hidden_size: D and H.
+    """
+
+    name: str
+    gates: tuple[str, ...]
+    states: Mapping[str, int]
+    params: Mapping[str, tuple[int, ...]]
+    input_size: int
+    hidden_size: int
+    twin: str = ""
+
+
+class Cell(Protocol):
+    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, **options) -> Cell``. Holds no tensors.
+
+    ``step`` is the reference that every faster path is held against.
+    """
+
+    spec: Spec
+
+    def init(self, params: Params, generator: torch.Generator | None = None) -> None:
+        """Fill fresh parameters in place."""
+
+    def project(self, x: Tensor, params: Params) -> Tensor:
+        """The part of all gates that needs no state: x [..., D] -> wx [..., G * H], biases of the input included."""
+
+    def step(self, wx: Tensor, state: State, params: Params) -> tuple[Tensor, State]:
+        """One step: wx [B, G * H] and the state -> output [B, H] and the next state. Pure."""
+
+
+class Kernel(Protocol):
+    """Who runs a cell over time: a module of ``kernels/`` with these two functions."""
+
+    def refuse(self, cell: Cell, x: Tensor) -> str:
+        """Why this kernel cannot take the cell and input; an empty string when it can."""
+
+    def run(self, cell: Cell, params: Params, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+        """x [B, T, D], lengths int64 [B] on the CPU, state [B, ...] -> outputs [B, T, H] (zero at padding) and the state
+        after each row's last real step."""
+
+
+# --- decoding ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a decoder says of the next symbol: logp float [B, V] (normalised), the next state, attention [B, S] if any."""
+
+    logp: Tensor
+    state: State
+    attention: Tensor | None = None
+
+
+class Decoder(Protocol):
+    """All that search knows of a model."""
+
+    def start(self, n: int) -> State:
+        """The state of ``n`` rows before the first symbol."""
+
+    def step(self, state: State, ids: Tensor) -> Step:
+        """Feed one symbol a row, ids int64 [B]."""
+
+    def select(self, state: State, rows: Tensor) -> State:
+        """The state of the given rows (int64 [N]), in their order; a row may be asked for more than once."""
+
+
+# --- measures ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Score:
+    """A number that never travels without what it was measured on.
+
+    Attributes:
+        name, value, unit: "accuracy", 0.87, "share".
+        n: how many things it was measured on; ``of`` says what they are ("texts").
+        low, high: 95 % confidence interval.
+        signature: settings that the value depends on ("classes:2|interval:wilson|weft:0.1.0").
+        higher_is_better: for choosing the best model.
+    """
+
+    name: str
+    value: float
+    unit: str
+    n: int
+    of: str
+    low: float
+    high: float
+    signature: str
+    higher_is_better: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``metrics.json``."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class LabelEvidence:
+    """What a classifier said about labelled texts.
+
+    Attributes:
+        classes: the C names known to the model.
+        gold: int64 numpy [N], -1 for a label the model does not know (always counted wrong); bool [N, C] when multi-label.
+        probabilities: float64 numpy [N, C].
+    """
+
+    classes: tuple[str, ...]
+    gold: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a text may have several labels (or none)."""
+        return self.gold.ndim == 2
+
+
+@dataclass(frozen=True)
+class LikelihoodEvidence:
+    """What a language model said about text, in nats, cut into blocks for the confidence interval.
+
+    Attributes:
+        nats: float64 numpy [N], negative log-likelihood of each block.
+        symbols, characters, words: numpy [N], what each block holds (the unit of the model; Unicode code points;
+            white-space separated words, ends of line included). Characters and words may be shared out evenly by symbols;
+            their sums are exact.
+        unknown: how many symbols were scored as unknown.
+    """
+
+    nats: np.ndarray
+    symbols: np.ndarray
+    characters: np.ndarray
+    words: np.ndarray
+    unknown: int = 0
+
+
+Evidence = LabelEvidence | LikelihoodEvidence
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A batch's loss: the sum in nats (with its graph), how many things it sums over, the state to carry on."""
+
+    total: Tensor
+    count: int
+    state: State | None = None
+
+
+class Task(Protocol):
+    """What wires the ends: a folder ``tasks/NAME/`` with ``config.Config`` (no torch), ``model.py`` and, in ``task.py``,
+    one instance called ``task`` of a class with these members. A task imports no other task."""
+
+    name: str
+    fields: tuple[str, ...]
+    """What it reads: "text", "label", ..."""
+    metrics: tuple[str, ...]
+    """Names of metrics/; the first is watched unless the recipe says otherwise."""
+
+    def prepare(self, files: Files, config: Recipe, work: Path, vocabulary: Vocabulary | None = None) -> Data:
+        """Read and number the files; ``work`` takes memory-mapped token files. A given vocabulary is kept as it is
+        (resume, evaluation, ``--init``), else one is learned from the training part."""
+
+    def vocabulary_from_json(self, values: Mapping[str, Any]) -> Vocabulary:
+        """Read back what ``Vocabulary.to_json`` gave."""
+
+    def adopt(self, values: Mapping[str, Any]) -> Vocabulary:
+        """What can be kept of another run's ``vocabulary.json`` (``--init``; perhaps of another task): the symbols of the
+        text. ``prepare`` learns the rest. Raises RunError when there is nothing to keep."""
+
+    def build(self, config: Recipe, vocabulary: Vocabulary, parts: Mapping[str, nn.Module]) -> nn.Module:
+        """The network with fresh parameters (from torch's current random stream)."""
+
+    def loss(self, module: nn.Module, batch: Batch, state: State | None) -> Loss:
+        """The loss of one batch; ``state`` is what the batch before left (None at the start of an epoch)."""
+
+    def evidence(self, module: nn.Module, feed: Feed, vocabulary: Vocabulary) -> Evidence:
+        """Run the network over a feed (evaluation mode, no gradients), in the order of the source rows."""
+
+    def finish(self, module: nn.Module, feed: Feed, vocabulary: Vocabulary) -> dict[str, Any]:
+        """Last touches on the trained network with the validation part (calibration); what was measured, by name."""
+
+    def read(self, files: Sequence[Path], config: Recipe, vocabulary: Vocabulary, work: Path) -> tuple[Feed, tuple[str, ...]]:
+        """Number files of the same kind with a frozen vocabulary, for ``evaluate``; the feed and what was odd."""
+
+    def tiny(self) -> dict[str, Any]:
+        """Nested recipe overrides for contract tests: two steps, under a second."""
+
+
+class Predicts(Protocol):
+    """A task that answers one text with one row of plain values."""
+
+    def predict(
+        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], *, alternatives: int
+    ) -> list[dict[str, Any]]:
+        """One row a text, in order; run as one batch.
+
+        Raises:
+            DataError: a text holds no symbol.
+        """
+
+
+class Generates(Protocol):
+    """A task that says how likely a text is, and so can be searched for likely ones."""
+
+    def decoder(self, module: nn.Module, vocabulary: Vocabulary) -> Decoder:
+        """What search runs on; the unknown symbol is never proposed."""
+
+    def score(self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """log p of each text, end of line included; run as one batch."""
+
+
+Ticker = Callable[[Iterable[Any], str], Iterable[Any]]
+"""Wraps an iterable with a progress display: (items, description) -> the same items."""

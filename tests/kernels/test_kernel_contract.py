@@ -1,0 +1,198 @@
+"""Every kernel against the loop, and the loop against one row at a time: outputs, final state, every gradient."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from closeness import assert_close, assert_same
+from recurrences import IDS, VARIANTS, everything, make_cell, random_input, random_params, random_state
+from weft import kernels
+from weft.catalog import KERNELS
+from weft.errors import BackendError, ConfigError
+from weft.kernels import fused, loop, turn_round
+
+LENGTHS = {
+    "all equal": [6, 6, 6],
+    "ragged": [6, 4, 6, 5, 6],
+    "mostly padding": [2, 11, 1, 3, 1],
+    "no row fills the batch": [3, 4],
+    "one row": [9],
+    "one row, padded": [4],
+    "one step": [1, 1, 1, 1],
+    "one row, one step": [1],
+}
+STEPS = {"no row fills the batch": 7, "one row, padded": 6}
+
+every_cell = pytest.mark.parametrize("variant", VARIANTS, ids=IDS)
+PAIRS = [
+    pytest.param(KERNELS.load(name), variant, id=f"{name}-{words}")
+    for name in KERNELS.names()
+    for variant, words in zip(VARIANTS, IDS, strict=True)
+    if not KERNELS.load(name).refuse(make_cell(variant), random_input(1, 1, 5))
+]
+"""Every kernel with every cell that it takes."""
+
+every_pair = pytest.mark.parametrize(("kernel", "variant"), PAIRS)
+every_faster_pair = pytest.mark.parametrize(("kernel", "variant"), [p for p in PAIRS if p.values[0] is not loop])
+every_shape = pytest.mark.parametrize("shape", LENGTHS)
+
+
+def made(shape: str, dtype: torch.dtype = torch.float64) -> tuple[Tensor, list[int]]:
+    lengths = LENGTHS[shape]
+    return random_input(len(lengths), STEPS.get(shape, max(lengths)), 5, dtype=dtype), lengths
+
+
+def test_the_folder_is_read_and_ranked():
+    assert {"fused", "loop"} <= set(KERNELS.names())
+    assert sorted(kernels.FASTEST_FIRST) == KERNELS.names()
+    assert kernels.FASTEST_FIRST[-1] == "loop"
+    assert len(PAIRS) >= 2 * len(VARIANTS) - 1
+
+
+@every_cell
+@every_shape
+def test_loop_is_each_row_alone_step_by_step(variant, shape):
+    cell = make_cell(variant)
+    x, lengths = made(shape)
+    params, start = random_params(cell), random_state(cell, len(x))
+    y, after = loop.run(cell, params, x, torch.tensor(lengths), start)
+    for row, length in enumerate(lengths):
+        state = {name: value[row : row + 1] for name, value in start.items()}
+        for t in range(length):
+            output, state = cell.step(cell.project(x[row : row + 1, t], params), state, params)
+            assert_close(f"y[{row}, {t}]", output[0], y[row, t])
+        assert not y[row, length:].any()
+        for name, value in state.items():
+            assert_close(f"final {name}[{row}]", value[0], after[name][row])
+
+
+@every_faster_pair
+@every_shape
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
+def test_against_the_loop(kernel, variant, shape, dtype):
+    cell = make_cell(variant)
+    x, lengths = made(shape, dtype)
+    expected, got = everything(loop, cell, x, lengths), everything(kernel, cell, x, lengths)
+    assert expected.keys() == got.keys()
+    assert len(got) == 2 + 2 * len(cell.spec.states) + len(cell.spec.params)
+    for name, value in expected.items():
+        assert_close(name, value, got[name])
+
+
+@every_pair
+@pytest.mark.parametrize("shape", ["ragged", "mostly padding", "one row, padded"])
+def test_padding_does_not_matter(kernel, variant, shape):
+    cell = make_cell(variant)
+    x, lengths = made(shape)
+    poisoned = x.clone()
+    for row, length in enumerate(lengths):
+        poisoned[row, length:] = torch.nan
+    clean, got = everything(kernel, cell, x, lengths), everything(kernel, cell, poisoned, lengths)
+    for name, value in clean.items():
+        assert_same(name, value, got[name])
+    for row, length in enumerate(lengths):
+        assert not got["y"][row, length:].any()
+        assert not got["dx"][row, length:].any()
+
+
+@every_pair
+def test_half_type(kernel, variant):
+    cell = make_cell(variant)
+    x, lengths = made("ragged", torch.bfloat16)
+    exact = everything(loop, cell, x.double(), lengths)
+    y, after = kernel.run(
+        cell,
+        random_params(cell, torch.bfloat16),
+        x,
+        torch.tensor(lengths),
+        random_state(cell, len(x), torch.bfloat16),
+    )
+    assert_close("y", exact["y"].bfloat16(), y)
+    for name, value in after.items():
+        assert_close(name, exact[f"final {name}"].bfloat16(), value)
+
+
+@every_pair
+def test_inference_gives_what_training_gives(kernel, variant):
+    cell = make_cell(variant)
+    x, lengths = made("ragged", torch.float32)
+    expected = everything(kernel, cell, x, lengths)
+    with torch.inference_mode():
+        y, after = kernel.run(
+            cell,
+            random_params(cell, torch.float32),
+            x,
+            torch.tensor(lengths),
+            random_state(cell, len(x), torch.float32),
+        )
+    assert_close("y", expected["y"], y)
+    for name, value in after.items():
+        assert_close(name, expected[f"final {name}"], value)
+
+
+@every_pair
+def test_numerical_gradient_over_ragged_rows(kernel, variant):
+    cell = make_cell(variant, 2, 2)
+    x = random_input(2, 3, 2).requires_grad_()
+    params, start = random_params(cell), random_state(cell, 2)
+
+    def run(x, *values):
+        own = dict(zip(params, values, strict=False))
+        y, after = kernel.run(cell, own, x, torch.tensor([3, 2]), dict(zip(start, values[len(params) :], strict=True)))
+        return (y, *after.values())
+
+    assert torch.autograd.gradcheck(run, (x, *params.values(), *start.values()))
+
+
+@pytest.mark.parametrize("variant", [("lstm", {}), ("gru", {})], ids=str)
+def test_both_ways_of_ragged_rows_are_taken(variant, monkeypatch):
+    taken = []
+    for way in ("_packed", "_ragged"):
+        real = getattr(fused, way)
+        monkeypatch.setattr(fused, way, lambda *args, way=way, real=real: (taken.append(way), real(*args))[1])
+    for shape in ("mostly padding", "ragged"):
+        everything(fused, make_cell(variant), *made(shape))
+    assert taken == ["_packed", "_ragged"]
+
+
+def test_held_cell_survives_extreme_weights():
+    """The padding that holds an LSTM's cell must win over any sum the weights can bring up."""
+    cell = make_cell(("lstm", {}))
+    x, lengths = made("ragged", torch.float32)
+    params = {name: value.detach() * 200 for name, value in random_params(cell, torch.float32).items()}
+    start = random_state(cell, len(x), torch.float32)
+    expected, got = (each.run(cell, params, x, torch.tensor(lengths), start)[1]["c"] for each in (loop, fused))
+    assert_close("final c", expected.detach(), got.detach())
+
+
+def test_auto_takes_the_fastest_that_can():
+    x = random_input(1, 1, 5)
+    assert kernels.choose("auto", make_cell(("lstm", {})), x) == ("fused", fused)
+    assert kernels.choose("auto", make_cell(("elman", {"activation": "sigmoid"})), x) == ("loop", loop)
+    assert kernels.choose("loop", make_cell(("gru", {})), x) == ("loop", loop)
+
+
+def test_a_kernel_asked_for_by_name_that_refuses():
+    with pytest.raises(
+        BackendError, match=r"^kernel 'fused' cannot run here: cell 'elman' with these options has no twin in torch$"
+    ) as caught:
+        kernels.choose("fused", make_cell(("elman", {"activation": "sigmoid"})), random_input(1, 1, 5))
+    assert caught.value.hint == 'kernel = "auto" picks one that can, "loop" always can'
+
+
+def test_unknown_kernel():
+    with pytest.raises(ConfigError, match=r"^unknown kernel 'fuse', did you mean 'fused'\?$"):
+        kernels.choose("fuse", make_cell(("lstm", {})), random_input(1, 1, 5))
+
+
+def test_turning_round_goes_by_each_rows_own_length():
+    x = torch.arange(12).reshape(3, 4, 1)
+    turned = turn_round(x, torch.tensor([4, 2, 1])).squeeze(-1)
+    assert turned.tolist() == [[3, 2, 1, 0], [5, 4, 6, 7], [8, 9, 10, 11]]
+    assert torch.equal(turn_round(x, torch.tensor([4, 4, 4])), x.flip(1))
+
+
+@every_shape
+def test_turning_round_twice_changes_nothing(shape):
+    x, lengths = made(shape)
+    assert torch.equal(turn_round(turn_round(x, torch.tensor(lengths)), torch.tensor(lengths)), x)

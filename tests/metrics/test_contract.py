@@ -1,0 +1,195 @@
+"""Every measure that the folder holds keeps the same promises; a new file is tested at once."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from weft import metrics
+from weft.catalog import METRICS
+from weft.errors import ConfigError, DataError
+from weft.metrics import measure
+from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score
+from weft.version import VERSION
+
+NAMES = METRICS.names()
+LABELS = [name for name in NAMES if METRICS.load(name).FIELD == "labels"]
+LIKELIHOOD = [name for name in NAMES if METRICS.load(name).FIELD == "likelihood"]
+CLASSES = ("bad", "fair", "good")
+
+# the value on perfect and on hopeless evidence, as labels() and likelihood() make them below
+PERFECT = {"accuracy": 1, "macro-f1": 1, "micro-f1": 1, "perplexity": 1, "word-perplexity": 1}
+HOPELESS = {"accuracy": 0, "macro-f1": 0, "micro-f1": 0, "calibration-error": 1}
+
+
+def one_hot(numbers: np.ndarray) -> np.ndarray:
+    return np.eye(3)[numbers]
+
+
+def labels(kind: str, *, multi_label: bool = False, n: int = 60) -> LabelEvidence:
+    """Evidence that is right, wrong with certainty, or in between."""
+    generator = np.random.default_rng(4)
+    if multi_label:
+        gold = generator.random((n, 3)) < 0.4
+        sure = np.where(gold, 1.0, 0.0) if kind == "perfect" else np.where(gold, 0.0, 1.0)
+        return LabelEvidence(CLASSES, gold, generator.random((n, 3)) if kind == "mixed" else sure)
+    gold = generator.integers(0, 3, n)
+    if kind == "mixed":
+        return LabelEvidence(CLASSES, gold, generator.dirichlet(np.ones(3), n))
+    return LabelEvidence(CLASSES, gold, one_hot(gold if kind == "perfect" else (gold + 1) % 3))
+
+
+def likelihood(kind: str, blocks: int = 20) -> LikelihoodEvidence:
+    """Blocks of 50 symbols of two characters, 20 words each."""
+    each = {"perfect": np.zeros(blocks), "hopeless": np.full(blocks, 5e4)}
+    nats = each.get(kind, np.random.default_rng(5).gamma(40.0, 2.0, blocks))
+    size = np.full(blocks, 50)
+    return LikelihoodEvidence(nats, size, 2 * size, size * 2 // 5)
+
+
+def evidence_for(name: str, kind: str) -> Evidence:
+    return labels(kind) if name in LABELS else likelihood(kind)
+
+
+def test_the_expected_measures_are_there() -> None:
+    assert set(NAMES) >= {"accuracy", "macro-f1", "micro-f1", "calibration-error", "log-loss", "perplexity"}
+    assert set(NAMES) >= {"bits-per-character", "nats-per-symbol", "word-perplexity"}
+    assert set(LABELS) | set(LIKELIHOOD) == set(NAMES)
+
+
+@pytest.mark.parametrize("kind", ["perfect", "hopeless", "mixed"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_score_is_complete(name: str, kind: str) -> None:
+    score = measure(name, evidence_for(name, kind))
+    assert isinstance(score, Score)
+    assert score.name == name
+    assert score.unit
+    assert math.isfinite(score.value)
+    assert score.low <= score.value <= score.high
+    assert json.loads(json.dumps(score.to_json())) == score.to_json()
+    parts = dict(part.split(":", 1) for part in score.signature.split("|"))
+    assert parts["n"] == str(score.n)
+    assert parts["weft"] == VERSION
+    assert "interval" in parts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_perfect_evidence_is_best_and_hopeless_evidence_worst(name: str) -> None:
+    best, middle, worst = (measure(name, evidence_for(name, kind)) for kind in ("perfect", "mixed", "hopeless"))
+    sign = 1 if best.higher_is_better else -1
+    assert sign * best.value > sign * middle.value > sign * worst.value
+    assert best.value == pytest.approx(PERFECT.get(name, 0), abs=1e-12)
+    if name in HOPELESS:
+        assert worst.value == pytest.approx(HOPELESS[name])
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_n_counts_the_texts(name: str) -> None:
+    score = measure(name, labels("mixed", n=37))
+    assert (score.n, score.of) == (37, "texts")
+
+
+@pytest.mark.parametrize("name", LIKELIHOOD)
+def test_n_counts_what_is_divided_by(name: str) -> None:
+    score = measure(name, likelihood("mixed"))
+    assert score.n == {"symbols": 1000, "characters": 2000, "words": 400}[score.of]
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_label_unknown_to_the_model_counts_as_wrong(name: str) -> None:
+    perfect = labels("perfect")
+    gold = perfect.gold.copy()
+    gold[:15] = -1
+    score, before = measure(name, LabelEvidence(CLASSES, gold, perfect.probabilities)), measure(name, perfect)
+    assert score.n == before.n
+    assert (score.value < before.value) == score.higher_is_better
+    assert "|unknown:15|" in score.signature
+    if name in ("accuracy", "micro-f1"):
+        assert score.value == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("kind", ["perfect", "hopeless", "mixed"])
+@pytest.mark.parametrize("name", LABELS)
+def test_several_labels_a_text(name: str, kind: str) -> None:
+    score = measure(name, labels(kind, multi_label=True))
+    assert score.n == 60
+    assert score.low <= score.value <= score.high
+    if kind == "perfect":
+        assert score.value == pytest.approx(PERFECT.get(name, 0), abs=1e-12)
+    if kind == "hopeless" and name in HOPELESS:
+        assert score.value == pytest.approx(HOPELESS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_text_or_block_is_enough(name: str) -> None:
+    evidence = labels("perfect", n=1) if name in LABELS else likelihood("mixed", blocks=1)
+    score = measure(name, evidence)
+    assert score.low <= score.value <= score.high
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_intervals_shrink_with_more_evidence(name: str) -> None:
+    few, many = (
+        (labels("mixed", n=40), labels("mixed", n=4000))
+        if name in LABELS
+        else (likelihood("mixed", blocks=10), likelihood("mixed", blocks=1000))
+    )
+    widths = [score.high - score.low for score in (measure(name, few), measure(name, many))]
+    assert widths[1] < widths[0] / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_evidence_gives_the_same_score_and_is_left_alone(name: str) -> None:
+    evidence = evidence_for(name, "mixed")
+    copies = {key: np.copy(value) for key, value in vars(evidence).items() if isinstance(value, np.ndarray)}
+    state = np.random.get_state()[1].copy()
+    assert measure(name, evidence) == measure(name, evidence)
+    assert all(np.array_equal(value, getattr(evidence, key)) for key, value in copies.items())
+    assert np.array_equal(np.random.get_state()[1], state)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_to_measure_on_is_refused(name: str) -> None:
+    empty = labels("mixed", n=0) if name in LABELS else likelihood("mixed", blocks=0)
+    with pytest.raises(DataError, match=f"{name}: .*0 (texts|symbols|characters|words) to measure on") as caught:
+        measure(name, empty)
+    assert "give a file" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_diverged_network_is_refused(name: str) -> None:
+    evidence = evidence_for(name, "mixed")
+    values = evidence.probabilities if isinstance(evidence, LabelEvidence) else evidence.nats
+    values[2] = math.nan
+    with pytest.raises(
+        DataError, match=f"{name}: the (probabilities|likelihood) of 1 of .* not (a number|numbers)"
+    ) as caught:
+        measure(name, evidence)
+    assert "training.lr" in caught.value.hint
+
+
+def test_a_measure_of_another_kind_is_refused_with_those_that_fit() -> None:
+    with pytest.raises(ConfigError, match="'perplexity' reads likelihood, but this task gives labels") as caught:
+        measure("perplexity", labels("mixed"))
+    assert caught.value.hint == f"measures of labels: {', '.join(LABELS)}"
+    with pytest.raises(ConfigError, match="unknown metric 'accurracy', did you mean 'accuracy'"):
+        measure("accurracy", labels("mixed"))
+
+
+def test_public_names() -> None:
+    assert sorted(metrics.__all__) == [
+        "ClassRow",
+        "ReliabilityBin",
+        "confusion",
+        "draw_confusion",
+        "fit_temperature",
+        "measure",
+        "per_class",
+        "reliability",
+    ]
+    assert all(getattr(metrics, name).__name__ == name for name in metrics.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'precision'"):
+        _ = metrics.precision  # type: ignore[attr-defined]

@@ -1,0 +1,65 @@
+"""Symbols to vectors, learned and one-hot."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from weft import config
+from weft.errors import ShapeError
+from weft.nn import Embedding
+
+IDS = torch.tensor([[0, 3], [6, 3]])
+
+
+def test_learned_rows_and_their_gradient():
+    embedding = Embedding(config.Embedding(size=4), 7)
+    vectors = embedding(IDS)
+    assert (embedding.width, list(vectors.shape)) == (4, [2, 2, 4])
+    assert torch.equal(vectors[0, 1], embedding.weight[3])
+    vectors.sum().backward()
+    assert embedding.weight.grad.sum(dim=1).tolist() == [4, 0, 0, 8, 0, 0, 4]
+
+
+def test_one_hot_rows_have_no_parameters_and_follow_the_type():
+    embedding = Embedding(config.Embedding(kind="one-hot", size=4), 7)
+    assert embedding.width == 7
+    assert torch.equal(embedding(IDS), functional.one_hot(IDS, 7).float())
+    assert not list(embedding.parameters())
+    assert not embedding.state_dict()
+    assert embedding.double()(IDS).dtype == torch.float64
+    assert str(embedding) == "Embedding(7, 7, one-hot)"
+
+
+@pytest.mark.parametrize("kind", ["learned", "one-hot"])
+def test_dropout_only_while_training(kind):
+    embedding = Embedding(config.Embedding(kind=kind, size=64, dropout=0.5), 64)
+    ids = torch.arange(64).repeat(20)
+    whole = embedding.eval()(ids)
+    kept = embedding.train()(ids)
+    assert torch.equal(whole, embedding.eval()(ids))
+    assert torch.equal(kept[kept != 0], 2 * whole[kept != 0])
+    assert (kept != 0).sum() / (whole != 0).sum() == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["learned", "one-hot"])
+@pytest.mark.parametrize("wrong", [7, -1])
+def test_an_id_outside_the_vocabulary(kind, wrong):
+    with pytest.raises(ShapeError, match=rf"^embedding: id {wrong} is outside the vocabulary of 7 symbols \(0 to 6\)$"):
+        Embedding(config.Embedding(kind=kind, size=4), 7)(torch.tensor([[1, wrong]]))
+
+
+def test_ids_that_are_no_whole_numbers():
+    with pytest.raises(ShapeError, match=r"^embedding: ids must be int64, got float32$"):
+        Embedding(config.Embedding(size=4), 7)(torch.zeros(2, 2))
+
+
+def test_a_fault_that_is_not_the_ids_keeps_its_own_words():
+    embedding = Embedding(config.Embedding(size=4), 7)
+    embedding.weight = torch.nn.Parameter(torch.zeros(7))
+    with pytest.raises(RuntimeError, match="2-D"):
+        embedding(IDS)
+
+
+def test_empty_vocabulary():
+    with pytest.raises(ShapeError, match=r"^embedding: the vocabulary must hold at least 1 symbol, got 0$"):
+        Embedding(config.Embedding(size=4), 0)
