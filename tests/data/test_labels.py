@@ -37,6 +37,6 @@ def test_no_label_is_an_error():
     ],
 )
 def test_damaged_labels_are_told(values):
-    with pytest.raises(RunError, match="damaged: labels must be different names and as many counts, got") as error:
+    with pytest.raises(RunError, match="damaged: labels must be different names with counts, got") as error:
         Labels.from_json(values)
     assert "backup" in error.value.hint

@@ -30,7 +30,9 @@ names = pytest.mark.parametrize("name", TOKENIZERS.names())
 
 
 def learned(name, **options):
-    tokenizer = TOKENIZERS.load(name).make(TextData(tokenizer=name, max_symbols=300 if name in EXACT[:2] else 0, **options))
+    tokenizer = TOKENIZERS.load(name).make(
+        TextData(tokenizer=name, max_symbols=300 if name in EXACT[:2] else 0, **options)
+    )
     tokenizer.learn(SAMPLE)
     return tokenizer
 
@@ -167,7 +169,9 @@ def test_bpe_learns_the_same_pieces_again():
 
 @pytest.mark.parametrize("name", ["bpe", "unigram"])
 def test_too_small_a_subword_vocabulary_is_refused(name):
-    with pytest.raises(ConfigError, match=f"data.max_symbols = 100 is too few for tokenizer '{name}': 258 are") as error:
+    with pytest.raises(
+        ConfigError, match=f"data.max_symbols = 100 is too few for tokenizer '{name}': 258 are"
+    ) as error:
         TOKENIZERS.load(name).make(TextData(tokenizer=name, max_symbols=100))
     assert error.value.hint == "give more than 258, or 0 for 8000"
 
@@ -175,7 +179,7 @@ def test_too_small_a_subword_vocabulary_is_refused(name):
 def test_damaged_pieces_are_told():
     values = learned("bpe").to_json()
     values["core"]["model"]["merges"] = [["no", "such"]]
-    with pytest.raises(RunError, match="the bpe pieces in vocabulary.json are damaged: "):
+    with pytest.raises(RunError, match=r"the bpe pieces in vocabulary\.json are damaged: "):
         TOKENIZERS.load("bpe").from_json(values)
 
 

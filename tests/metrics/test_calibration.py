@@ -30,7 +30,9 @@ def test_is_the_minimum_that_a_general_optimizer_finds() -> None:
     logits, gold = drawn(2, sharpness=2.0, n=300)
 
     def surprise(temperature: float) -> float:
-        return float(-log_softmax(logits / temperature, axis=1)[np.arange(300), gold].mean())
+        logp = log_softmax(logits / temperature, axis=1)
+        # each text carries its share of the one blindly labelled text
+        return float(-(300 * logp[np.arange(300), gold] + logp.mean(axis=1)).mean())
 
     best = minimize_scalar(surprise, bounds=(0.05, 20), method="bounded", options={"xatol": 1e-9}).x
     assert fit_temperature(logits, gold) == pytest.approx(best, rel=1e-5)
@@ -59,9 +61,21 @@ def test_unknown_labels_are_left_out() -> None:
     assert fit_temperature(more, np.concatenate([gold, np.full(50, -1)])) == fit_temperature(logits, gold)
 
 
+@pytest.mark.parametrize("n", [1, 20, 500])
+def test_right_answers_only_are_believed_as_far_as_their_number_goes(n: int) -> None:
+    temperature = fit_temperature(np.tile([10.0, 0.0], (n, 1)), np.zeros(n, dtype=int))
+    assert softmax(np.array([10.0, 0.0]) / temperature)[0] == pytest.approx((n + 0.5) / (n + 1))
+
+
+def test_right_answers_only_with_several_labels() -> None:
+    gold = np.array([[True, False]] * 20)
+    temperature = fit_temperature(np.where(gold, 8.0, -8.0), gold)
+    assert expit(8.0 / temperature) == pytest.approx(20.5 / 21)
+
+
 def test_stays_inside_its_bounds() -> None:
     logits = np.eye(3)[[0, 1, 2]]
-    assert fit_temperature(logits, np.array([0, 1, 2])) == pytest.approx(0.05)
+    assert fit_temperature(1e-3 * logits, np.array([0, 1, 2])) == pytest.approx(0.05)
     assert fit_temperature(logits, np.array([1, 2, 0])) == pytest.approx(20.0)
 
 

@@ -8,11 +8,12 @@
     curves.png, README.md
     checkpoints/         what ``--resume`` needs; gone once training has finished
 
-Every file but the log is written beside itself, synced and renamed over the old one; the log only grows, a line at a
-time, and a half line left by a crash is cut when training goes on. Nothing is a pickle and nothing in a run is executed.
+Every file but the log is written beside itself, synced and renamed over the old one; the log only grows, a line at
+a time, and a half line left by a crash is cut when training goes on. Nothing is a pickle and nothing in a run is
+executed.
 """
 
-from weft.bundle.files import remove_leftovers, write_bytes, write_json, write_text
+from weft.bundle.files import remove_leftovers, write_bytes, write_json, write_text, writing
 from weft.bundle.folder import (
     CARD,
     CERTIFICATE,
@@ -21,9 +22,9 @@ from weft.bundle.folder import (
     FORMAT,
     LOG,
     METRICS,
-    WEIGHTS,
     RECIPE,
     VOCABULARY,
+    WEIGHTS,
     check_run,
     create,
     is_run,
@@ -33,7 +34,7 @@ from weft.bundle.folder import (
     read_vocabulary,
     save,
 )
-from weft.bundle.log import append_log, cut_log, read_log
+from weft.bundle.log import append_log, cut_log, read_log, sync_log
 from weft.bundle.tensors import copy_tensors, load_module, module_tensors, read_metadata, read_tensors, write_tensors
 
 __all__ = [
@@ -44,9 +45,9 @@ __all__ = [
     "FORMAT",
     "LOG",
     "METRICS",
-    "WEIGHTS",
     "RECIPE",
     "VOCABULARY",
+    "WEIGHTS",
     "append_log",
     "check_run",
     "copy_tensors",
@@ -64,8 +65,10 @@ __all__ = [
     "read_vocabulary",
     "remove_leftovers",
     "save",
+    "sync_log",
     "write_bytes",
     "write_json",
-    "write_text",
     "write_tensors",
+    "write_text",
+    "writing",
 ]

@@ -1,7 +1,7 @@
 """Files that are whole at every moment: written beside themselves, synced to the disk, renamed over the old one.
 
-A crash, a kill or a full disk leaves the old file or the new one, never a part; what it may leave is ``.NAME.tmp``, which
-the next write of the same file replaces and ``remove_leftovers`` deletes.
+A crash, a kill or a full disk leaves the old file or the new one, never a part; what it may leave is ``.NAME.tmp``,
+which the next write of the same file replaces and ``remove_leftovers`` deletes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def write_bytes(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)
+            temporary.replace(path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -48,7 +48,7 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """Write plain values as indented JSON; a number that is not finite becomes null, since JSON has no other word for it."""
+    """Write plain values as indented JSON; a number that is not finite becomes null."""
     write_text(path, json.dumps(plain(values), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 

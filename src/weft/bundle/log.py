@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ def append_log(path: Path, line: Mapping[str, Any]) -> None:
     text = json.dumps(plain(line), ensure_ascii=False, allow_nan=False) + "\n"
     with writing(path), path.open("a", encoding="utf-8") as file:
         file.write(text)
+
+
+def sync_log(path: Path) -> None:
+    """Bring the lines so far onto the disk, so that a checkpoint written next never outlives them in a power loss.
+
+    Raises:
+        RunError: the disk is full.
+    """
+    with writing(path), path.open("a", encoding="utf-8") as file:
+        os.fsync(file.fileno())
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
 
 
 def module_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Parameters and saved buffers by name; one that the module holds twice (tied weights) under its first name only."""
+    """Parameters and saved buffers by name; one that is held twice (tied weights) under its first name only."""
     found: dict[int, tuple[str, Tensor]] = {}
     for name, tensor in module.state_dict(keep_vars=True).items():
         found.setdefault(id(tensor), (name, tensor.detach()))

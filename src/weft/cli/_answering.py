@@ -56,8 +56,7 @@ def answer(source: str, column: str, data: TextData, ask: Ask, *, strict: bool) 
     for note in problems.notes():
         say(f"note: {note}")
     if tally.bad:
-        noun = "row" if tally.bad == 1 else "rows"
-        say(f"{tally.bad} of {tally.rows} {noun} could not be answered, the first on line {tally.first}")
+        say(f"{tally.bad:,} of {tally.rows:,} rows could not be answered, the first on line {tally.first:,}")
         if strict:
             raise typer.Exit(UNANSWERED)
 

@@ -53,16 +53,16 @@ def scores_table(scores: Sequence[Score], *, title: str = "") -> None:
         for score in scores
     ]
     table(("measure", "value", "95 % interval", "unit", "measured on"), rows, title=title)
-    for signature in dict.fromkeys(score.signature for score in scores):
-        write(f"  {signature}")
+    for score in scores:
+        write(f"  {score.name}: {score.signature}")
 
 
 def shown(value: Any) -> str:
-    """A value as a person reads it: four significant decimals, thousands of whole numbers kept apart."""
+    """A value as a person reads it: four decimals, thousands of whole numbers parted by commas."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "-"}[value]
     if isinstance(value, int):
-        return f"{value:,}".replace(",", " ")
+        return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"
     return str(value)

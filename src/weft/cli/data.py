@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from weft.cli._console import write, write_json
+from weft.cli._exit_codes import BAD_INPUT
 from weft.cli._options import Json
 from weft.data.check import check
 from weft.errors import ConfigError
@@ -28,14 +29,16 @@ def check_command(
 ) -> None:
     """Tell what files hold and what is wrong with them: rows, columns, labels, lengths, characters, duplicates.
 
-    Without --column every column is looked at.
+    Without --column every column is looked at. The exit code is 2 when a file cannot be read to its end.
     """
-    report = check(files, _mapping(columns or []), quoting)
+    report = check(files, _mapping(columns) if columns else None, quoting)
     if as_json:
         write_json(report.to_json(), indent=2)
-        return
-    for line in report.lines():
-        write(line)
+    else:
+        for line in report.lines():
+            write(line)
+    if any(file.error for file in report.files):
+        raise typer.Exit(BAD_INPUT)
 
 
 def _mapping(columns: list[str]) -> dict[str, str]:

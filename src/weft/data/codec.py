@@ -62,7 +62,8 @@ class Codec:
         clean = _cleaned(texts, config.lowercase)
         if tokenizer.learns:
             sample = list(_first(clean, LEARN_CHARACTERS))
-            tokenizer.learn(sample)
+            if any(sample):
+                tokenizer.learn(sample)
             clean = iter(sample)
         counts = tokenizer.count(clean)
         if not counts:

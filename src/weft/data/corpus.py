@@ -1,7 +1,7 @@
 """Numbered corpora, in memory or in memory-mapped files, so that their size does not matter.
 
-``Ragged`` holds many rows (texts), ``TokenFile`` one long stream. Both are written in one streaming pass: the numbers as
-raw little-endian ``NAME.ids``, for rows also int64 ``NAME.offsets``, and last, as the mark that all is there,
+``Ragged`` holds many rows (texts), ``TokenFile`` one long stream. Both are written in one streaming pass: the numbers
+as raw little-endian ``NAME.ids``, for rows also int64 ``NAME.offsets``, and last, as the mark that all is there,
 ``NAME.json``. Each file appears whole or not at all. Imports no torch.
 """
 

@@ -60,7 +60,7 @@ class Labels:
         names, counts = (values.get(key) for key in ("names", "counts"))
         if not _texts(names) or not _numbers(counts) or not len(names) == len(counts) == len(set(names)):
             raise RunError(
-                f"vocabulary.json is damaged: labels must be different names and as many counts, got {str(values)[:80]}",
+                f"vocabulary.json is damaged: labels must be different names with counts, got {str(values)[:60]}",
                 hint="take the file from a backup, or train again",
             )
         return cls(tuple(names), tuple(counts))

@@ -35,6 +35,7 @@ KINDS = {
     "binary-file": Kind("file", "files", "skipped, not UTF-8 text"),
     "empty-file": Kind("file", "files", "skipped, empty"),
     "hidden-file": Kind("hidden file or folder", "hidden files or folders", "skipped"),
+    "linked-folder": Kind("linked folder", "linked folders", "not followed"),
     "stray-file": Kind("file", "files", "skipped, in no class folder"),
     "invalid-utf8": Kind("line", "lines", "mended, invalid UTF-8 replaced by U+FFFD", skips=False),
     "nul": Kind("line", "lines", "mended, NUL characters removed", skips=False),

@@ -44,10 +44,10 @@ def draw_confusion(confusion: np.ndarray, classes: Sequence[str], path: Path) ->
     figure = Figure(figsize=(side + 1.0, side * max(1.0, rows / size)), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    norm = LogNorm(vmin=1, vmax=max(2, int(confusion.max(initial=0))))
+    norm = LogNorm(vmin=0.4, vmax=max(2, int(confusion.max(initial=0))))
     image = axes.imshow(np.ma.masked_equal(confusion, 0), norm=norm, cmap="Blues")
     names = [_short(name) for name in classes]
-    font = float(np.clip(260.0 / max(size, 1), 5.0, 10.0))
+    font = float(np.clip(360.0 / max(size, 1), 7.0, 10.0))
     axes.set_xticks(range(size), names, rotation=90 if size > 4 else 0, fontsize=font)
     axes.set_yticks(range(rows), [*names, "(unknown)"][:rows], fontsize=font)
     axes.set(xlabel="decided", ylabel="true")

@@ -81,7 +81,7 @@ def confusion(evidence: LabelEvidence) -> np.ndarray:
 
 
 Tally = Callable[[np.ndarray], np.ndarray]
-"""Counts of distinct outcomes, int [R, K] -> hits, predictions and support of every class, int [3, R, C]."""
+"""Counts of distinct outcomes, int [R, K] -> hits, predictions and support of every class, whole numbers [3, R, C]."""
 
 
 def tallies(evidence: LabelEvidence) -> tuple[np.ndarray, Tally]:
@@ -91,7 +91,8 @@ def tallies(evidence: LabelEvidence) -> tuple[np.ndarray, Tally]:
         outcomes, counts = np.unique(
             np.concatenate([evidence.gold, decisions(evidence)], axis=1), axis=0, return_counts=True
         )
-        gold, decided = outcomes[:, :size].astype(np.int64), outcomes[:, size:].astype(np.int64)
+        # float64 holds counts exactly, and its matrix product is the fast one
+        gold, decided = outcomes[:, :size].astype(np.float64), outcomes[:, size:].astype(np.float64)
         return counts, lambda weights: np.stack([weights @ (gold * decided), weights @ decided, weights @ gold])
     codes, counts = np.unique((evidence.gold + 1) * size + decisions(evidence), return_counts=True)
     gold, decided = codes // size - 1, codes % size
@@ -106,7 +107,7 @@ def tallies(evidence: LabelEvidence) -> tuple[np.ndarray, Tally]:
 
 
 def f1_by_class(tally: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """From int [3, R, C]: F1 float [R, C] and bool [R, C], whether the class was there or predicted at all."""
+    """From a tally [3, R, C]: F1 float [R, C] and bool [R, C], whether the class was there or predicted at all."""
     hits, predicted, support = tally
     return _share(2 * hits, predicted + support), (predicted + support) > 0
 

@@ -30,8 +30,7 @@ def score(evidence: LabelEvidence) -> Score:
     # One row a text: its part in every bin's sum of (stated - true), so that a text's statements stay together.
     rows = np.zeros((n, BINS))
     np.add.at(rows, (np.arange(stated.size) // each, bins), (stated - true) / each)
-
-    value, low, high = size_interval(rows)
+    value, low, high = (min(1.0, end) for end in size_interval(rows))
     signed = signature(
         n=n,
         classes=len(evidence.classes),
@@ -39,4 +38,4 @@ def score(evidence: LabelEvidence) -> Score:
         unknown=unknown_labels(evidence),
         interval=f"noise-bound-basic{REPLICATES}",
     )
-    return Score("calibration-error", value, "share", n, "texts", low, min(1.0, high), signed, higher_is_better=False)
+    return Score("calibration-error", value, "share", n, "texts", low, high, signed, higher_is_better=False)

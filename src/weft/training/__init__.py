@@ -1,6 +1,6 @@
 """Training: from a recipe and files to a run that survives a crash."""
 
-from weft.training.listeners import Begun, Checkpointed, Ended, Listener, Listeners, Stepped, Validated
+from weft.training.listeners import Begun, Checkpointed, Ended, Listener, Listeners, Stepped, Stopping, Validated
 from weft.training.outcome import Outcome
 from weft.training.run import Summary, train, train_task
 from weft.training.trials import Trial, random_search
@@ -13,6 +13,7 @@ __all__ = [
     "Listeners",
     "Outcome",
     "Stepped",
+    "Stopping",
     "Summary",
     "Trial",
     "Validated",

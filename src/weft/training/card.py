@@ -37,21 +37,25 @@ def write(run: Path, task: Task, config: Recipe, outcome: Outcome) -> None:
 
 def _what(task: Task, config: Recipe, outcome: Outcome) -> str:
     about = f" Its sizes follow {config.about.source}." if config.about.source else ""
+    made = outcome.machine
     return (
-        f"A network for the task `{task.name}`, trained with Weft {outcome.machine['weft']} for {outcome.steps} updates "
-        f"({outcome.seconds:.0f} seconds, {outcome.machine['threads']} CPU threads, device {outcome.machine['device']}). "
+        f"A network for the task `{task.name}`, trained with Weft {made['weft']} for {outcome.steps} updates "
+        f"({outcome.seconds:.0f} seconds, {made['threads']} CPU threads, device {made['device']}). "
         f"It has {outcome.parameters} trained numbers.{about}"
     )
 
 
 def _table(scores: Sequence[Score]) -> str:
-    lines = ["| measure | value | 95 % interval | unit | n | signature |", "| --- | --- | --- | --- | --- | --- |"]
-    for score in scores:
-        lines.append(
-            f"| {score.name} | {score.value:.4g} | {score.low:.4g} to {score.high:.4g} | {score.unit} "
-            f"| {score.n} {score.of} | `{score.signature.replace('|', chr(92) + '|')}` |"
-        )
-    return "\n".join(lines)
+    head = ["| measure | value | 95 % interval | unit | n | signature |", "| --- | --- | --- | --- | --- | --- |"]
+    return "\n".join(head + [_row(score) for score in scores])
+
+
+def _row(score: Score) -> str:
+    signature = score.signature.replace("|", "\\|")
+    return (
+        f"| {score.name} | {score.value:.4g} | {score.low:.4g} to {score.high:.4g} | {score.unit} "
+        f"| {score.n} {score.of} | `{signature}` |"
+    )
 
 
 _WHY = {
@@ -65,8 +69,8 @@ _WHY = {
 
 def _honest(outcome: Outcome) -> str:
     return (
-        f"Measured on the validation part, which also chose these weights (update {outcome.best.step}): expect a little "
-        "less on new text, and measure it with `weft evaluate` on a file that training never saw. "
+        f"Measured on the validation part, which also chose these weights (update {outcome.best.step}): expect a "
+        "little less on new text, and measure it with `weft evaluate` on a file that training never saw. "
         f"Training ended because {_WHY[outcome.stopped]}."
     )
 

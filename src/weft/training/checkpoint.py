@@ -6,8 +6,8 @@
     state/NAME        what truncated back-propagation carries to the next batch
     random/NAME       torch's random streams, uint8
 
-and, as metadata, ``Progress``, the recipe, the data's fingerprints and what the machine was. One file, so that no crash can
-tear a set apart; a run's ``model.safetensors`` follows from it.
+and, as metadata, ``Progress``, the recipe, the data's fingerprints and what the machine was. One file, so that no crash
+can tear a set apart; a run's ``model.safetensors`` follows from it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Checkpoint:
         for name, tensor in sorted(self.tensors().items()):
             whole = tensor.detach().cpu().contiguous()
             sums.update(f"{name}|{whole.dtype}|{tuple(whole.shape)}|".encode())
-            sums.update(memoryview(whole.flatten().view(torch.uint8).numpy()) if whole.numel() else b"")
+            sums.update(whole.flatten().view(torch.uint8).numpy().data if whole.numel() else b"")
         return sums.hexdigest()
 
 

@@ -1,7 +1,7 @@
 """Who is told what happens during training: the log, TensorBoard, a progress bar, a test.
 
-A listener derives from ``Listener`` and overrides what it wants to hear. Listeners look on: nothing they do may reach the
-numbers of training. They are called in the training thread and should return quickly.
+A listener derives from ``Listener`` and overrides what it wants to hear. Listeners look on: nothing they do may reach
+the numbers of training. They are called in the training thread and should return quickly.
 """
 
 from __future__ import annotations
@@ -96,6 +96,14 @@ class Checkpointed:
 
 
 @dataclass(frozen=True)
+class Stopping:
+    """The loop is over, for the reason that ``Ended`` explains; the last checkpoint and the run's files come next."""
+
+    step: int
+    stopped: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """Training stopped: "epochs", "steps" or "patience" (finished), "interrupt" or "time" (``--resume`` goes on)."""
 
@@ -124,6 +132,9 @@ class Listener:
 
     def on_note(self, note: str) -> None:
         """Something a person should know: odd data, another machine than before, what --init took."""
+
+    def on_stopping(self, event: Stopping) -> None:
+        """After the last update of this session, before the run is made whole."""
 
     def on_end(self, event: Ended) -> None:
         """After the last file of the run is written."""
@@ -159,6 +170,11 @@ class Listeners(Listener):
         """To everyone."""
         for listener in self._all:
             listener.on_note(note)
+
+    def on_stopping(self, event: Stopping) -> None:
+        """To everyone."""
+        for listener in self._all:
+            listener.on_stopping(event)
 
     def on_end(self, event: Ended) -> None:
         """To everyone."""

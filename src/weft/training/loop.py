@@ -1,7 +1,7 @@
-"""The trainer: updates, validations and checkpoints, one after another, so that any moment between two updates can be saved.
+"""The trainer: updates, validations and checkpoints in turn, so that any moment between two updates can be saved.
 
-Whatever decides a number is in ``Progress``, in the checkpoint's tensors, or a pure function of the two; clocks decide only
-when a checkpoint is written and when a time limit ends the session.
+Whatever decides a number is in ``Progress``, in the checkpoint's tensors, or a pure function of the two; clocks decide
+only when a checkpoint is written and when a time limit ends the session.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from weft.bundle import CHECKPOINTS, WEIGHTS, copy_tensors, module_tensors, write_tensors
+from weft.bundle import CHECKPOINTS, LOG, WEIGHTS, copy_tensors, module_tensors, sync_log, write_tensors
 from weft.catalog import METRICS
 from weft.config import Recipe
 from weft.errors import ConfigError, DataError, RunError, nearest
 from weft.training import checkpoint, optimizers, schedules
 from weft.training.checkpoint import Checkpoint
-from weft.training.listeners import Checkpointed, Listener, Stepped, Validated
+from weft.training.listeners import Checkpointed, Listener, Stepped, Stopping, Validated
 from weft.training.progress import Best, Progress
 from weft.training.surroundings import Interrupt, read_streams, set_streams
 from weft.types import Batch, Data, Score, Task
@@ -128,6 +128,7 @@ class Trainer:
                 self._validate()
             if time.monotonic() - self._saved >= self.config.training.checkpoint_seconds:
                 self.save()
+        self.listener.on_stopping(Stopping(self.progress.step, why))
         self.save()
         return why
 
@@ -168,7 +169,9 @@ class Trainer:
         optimizers.restore(self._optimizer, self.module, saved.memory, saved.values, where)
         self.progress = saved.progress
         self.best = dict(saved.best)
-        self._carried = saved.carried and {name: tensor.to(self.device) for name, tensor in saved.carried.items()}
+        self._carried = None
+        if saved.carried is not None:
+            self._carried = {name: tensor.to(self.device) for name, tensor in saved.carried.items()}
         self._seconds_before = saved.progress.seconds
         set_streams(dict(saved.streams), self.device)
 
@@ -176,6 +179,7 @@ class Trainer:
         """Write the checkpoint; and the model, as long as no validation has chosen one."""
         begun = time.monotonic()
         path = self._run / CHECKPOINTS / checkpoint.LAST
+        sync_log(self._run / LOG)
         checkpoint.write(path, self.snapshot())
         if self.progress.best is None:
             self._write_model()
@@ -245,7 +249,8 @@ class Trainer:
             return
         kept = "the best model so far is kept" if self.progress.best else "no model was validated before"
         raise RunError(
-            f"training stopped at update {self.progress.step + 1}: the {what} is {value} at learning rate {rate:g}; {kept}",
+            f"training stopped at update {self.progress.step + 1}: the {what} is {value} at learning rate {rate:g}; "
+            f"{kept}",
             hint="try a smaller training.lr, training.clip_norm = 1, some training.warmup_steps, or autocast = false",
         )
 
@@ -298,21 +303,21 @@ class Trainer:
         at, recipe, begun = self.progress, self.config.training, time.monotonic()
         scores = self.measure()
         score = scores[self._watched]
-        better = at.best is None or better(score, at.best.scores[self._watched])
+        improved = at.best is None or better(score, at.best.scores[self._watched])
         at.validated = at.step
-        at.stale = 0 if better else at.stale + 1
-        at.waiting = 0 if better else at.waiting + 1
+        at.stale = 0 if improved else at.stale + 1
+        at.waiting = 0 if improved else at.waiting + 1
         if at.waiting > recipe.schedule_patience:
             at.waiting, at.reductions = 0, at.reductions + 1
         epoch = at.epoch if at.batch else at.epoch - 1
-        if better:
+        if improved:
             at.best = Best(at.step, epoch, scores)
             self.best = {name: tensor.to("cpu", copy=True) for name, tensor in module_tensors(self.module).items()}
             self._write_model()
         self._validation_took = time.monotonic() - begun
         self._paused += self._validation_took
         self.listener.on_validation(
-            Validated(at.step, epoch, scores, score, better, self._validation_took, self.seconds)
+            Validated(at.step, epoch, scores, score, improved, self._validation_took, self.seconds)
         )
 
     def _write_model(self) -> None:
@@ -321,11 +326,12 @@ class Trainer:
 
 
 def sources(data: Data) -> tuple[tuple[str, str], ...]:
-    """(name, sha256) of every file that was read; only names, since a run says nothing of the machine it was made on."""
+    """(name, sha256) of every file that was read; no folders: a run says nothing of the machine it was made on."""
     return tuple((Path(name).name, digest) for name, digest in data.sources.items())
 
 
 def better(score: Score, than: Score) -> bool:
+    """Whether a score beats another of the same measure; one that is not a number beats nothing."""
     if than.value != than.value:
         return score.value == score.value
     return score.value > than.value if score.higher_is_better else score.value < than.value

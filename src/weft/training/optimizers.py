@@ -1,7 +1,8 @@
 """Optimizers by name, and their state as named tensors.
 
 The state goes to disk as ``PARAMETER/KEY`` (``encoder.weight_ih_l0/exp_avg``), whatever the optimizer: tensors stay
-tensors, single numbers and absent values become plain values. Tied parameters are one parameter, under their first name.
+tensors, single numbers and absent values become plain values. Tied parameters are one, under their first
+name.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 from weft.bundle import METRICS, read_metrics, write_json
 from weft.errors import RunError
 from weft.training.progress import Best
+from weft.types import Score
 
 FORMAT = 1
 FINISHED = ("epochs", "steps", "patience")
@@ -49,6 +50,11 @@ class Outcome:
     def finished(self) -> bool:
         """Whether the recipe is done; otherwise ``--resume`` goes on."""
         return self.stopped in FINISHED
+
+    @property
+    def watched(self) -> Score:
+        """The score that decided what is best."""
+        return next(score for score in self.best.scores if score.name == self.watch)
 
     def write(self, run: Path) -> None:
         """Write ``metrics.json``, the last file of a run.

@@ -1,8 +1,8 @@
 """``train``: from a recipe and files to a finished run, or on from where a run stopped.
 
 The order on disk: ``recipe.toml`` first (it makes the folder a run), ``vocabulary.json``, checkpoints and
-``model.safetensors`` while training, then the model with its last touches, pictures and card, and ``metrics.json`` last: a
-run whose ``metrics.json`` says it finished is complete. The checkpoints are deleted then; nothing needs them any more.
+``model.safetensors`` while training, then the model with its last touches, pictures and card, and ``metrics.json``
+last: a run whose ``metrics.json`` says it finished is complete. The checkpoints are deleted then: nothing needs them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ from weft.training.loop import Trainer, sources, watched
 from weft.training.outcome import Outcome
 from weft.training.surroundings import machine, repeatable
 from weft.training.warm_start import WarmStart
-from weft.types import Data, Files, Task
+from weft.types import Data, Files, Task, Vocabulary
 
 if TYPE_CHECKING:
     from torch import nn
@@ -114,7 +114,9 @@ def train_task(
         _check_recipe(out, config)
         done = _finished(out)
         if done is not None:
-            told.on_note(f"{out} has finished training ({done.stopped}, {done.steps} updates); there is nothing to resume")
+            told.on_note(
+                f"{out} has finished training ({done.stopped}, {done.steps} updates); there is nothing to resume"
+            )
             return Summary(out, done, tuple(told.notes))
         fresh = False
     else:
@@ -124,18 +126,18 @@ def train_task(
         saved = _last_checkpoint(out)
         with _removed_on_error(out, fresh):
             data, module = _prepare(task, config, files, out, start, saved is not None, told)
-        trainer = Trainer(
-            task=task,
-            module=module.to(device),
-            data=data,
-            config=config,
-            run=out,
-            device=device,
-            machine=machine(device, threads),
-            listener=Listeners(LogListener(out / LOG), told),
-            deadline=deadline,
-        )
-        _go_on(trainer, saved, out, told)
+            trainer = Trainer(
+                task=task,
+                module=module.to(device),
+                data=data,
+                config=config,
+                run=out,
+                device=device,
+                machine=machine(device, threads),
+                listener=Listeners(LogListener(out / LOG), told),
+                deadline=deadline,
+            )
+            _go_on(trainer, saved, out, told)
         told.on_begin(_begun(trainer, out, saved is not None, time_limit))
         with trainer.interrupt:
             outcome = finishing.finish(trainer, trainer.run(), out, told.notes)
@@ -182,10 +184,10 @@ def _removed_on_error(out: Path, fresh: bool) -> Iterator[None]:
         yield
     except BaseException:
         if fresh:
-            for name in (RECIPE, VOCABULARY):
+            for name in (RECIPE, VOCABULARY, LOG):
                 (out / name).unlink(missing_ok=True)
             shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
-            if not any(out.iterdir()):
+            with suppress(OSError):
                 out.rmdir()
         raise
 
@@ -197,7 +199,7 @@ def _prepare(
     work = out / CHECKPOINTS / WORK
     work.mkdir(exist_ok=True)
     if resumed:
-        vocabulary = task.vocabulary_from_json(read_vocabulary(out))
+        vocabulary: Vocabulary | None = task.vocabulary_from_json(read_vocabulary(out))
     else:
         vocabulary = task.adopt(start.vocabulary) if start is not None else None
     data = task.prepare(files, config, work, vocabulary)
@@ -214,14 +216,16 @@ def _prepare(
 def _go_on(trainer: Trainer, saved: Checkpoint | None, out: Path, told: Listener) -> None:
     """Put a checkpoint back and cut the log to it; without one, begin with an empty log."""
     if saved is None:
-        cut_log(out / LOG, lambda line: False)
+        cut_log(out / LOG, lambda _: False)
         return
     where = out / CHECKPOINTS / checkpoint.LAST
     _check_sources(sources(trainer.data), saved.sources, out)
     for name, before in saved.machine.items():
         now = trainer.machine.get(name)
         if now != before:
-            told.on_note(f"{name} was {before} before the stop and is {now} now: the result may differ in its last bits")
+            told.on_note(
+                f"{name} was {before} before the stop and is {now} now: the result may differ in its last bits"
+            )
     trainer.restore(saved, where)
     cut_log(out / LOG, lambda line: line["kind"] != "end" and line["step"] <= saved.progress.step)
 

@@ -30,30 +30,33 @@ def machine(device: torch.device, threads: int) -> dict[str, Any]:
     }
 
 
+_FILLING: Any = torch.utils.deterministic
+"""Deterministic mode would fill fresh memory with NaN; our layers are tested against that, training need not pay."""
+
+
 @contextmanager
 def repeatable(config: Training) -> Iterator[int]:
     """Compute the same bits each time: the recipe's seed, fixed threads, deterministic algorithms; all put back after.
 
     Yields the number of CPU threads.
     """
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    warned = torch.is_deterministic_algorithms_warn_only_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
+    before, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    filled = _FILLING.fill_uninitialized_memory
     benchmark = torch.backends.cudnn.benchmark
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     cards = list(range(torch.cuda.device_count()))
     with torch.random.fork_rng(devices=cards):
         try:
             threads = set_threads(config.threads)
-            torch.use_deterministic_algorithms(True, warn_only=True)
-            torch.utils.deterministic.fill_uninitialized_memory = False
+            torch.set_deterministic_debug_mode("warn")  # as use_deterministic_algorithms, which imports for 2 seconds
+            _FILLING.fill_uninitialized_memory = False
             torch.backends.cudnn.benchmark = False
             torch.manual_seed(config.seed)
             yield threads
         finally:
-            torch.set_num_threads(before[0])
-            torch.use_deterministic_algorithms(before[1], warn_only=warned)
-            torch.utils.deterministic.fill_uninitialized_memory = filled
+            torch.set_num_threads(before)
+            torch.set_deterministic_debug_mode(mode)
+            _FILLING.fill_uninitialized_memory = filled
             torch.backends.cudnn.benchmark = benchmark
 
 

@@ -50,7 +50,8 @@ class WarmStart:
         fresh = [name for name in own if name not in taken]
         if not taken:
             raise RunError(
-                f"--init {self.run}: none of its {len(self.tensors)} tensors has the name and size of one of this recipe's",
+                f"--init {self.run}: none of its {len(self.tensors)} tensors has the name and size of one that this "
+                "recipe's network has",
                 hint="embedding and encoder sections must agree with those of the run to begin from",
             )
         with torch.no_grad():

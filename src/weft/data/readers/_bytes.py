@@ -28,11 +28,11 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\v\b\x1b")) + b"\x7f"
 _CONVERT = "only UTF-8 is read; convert it: iconv -f {encoding} -t UTF-8 {path}"
 
 
-class CutShort(Exception):
+class CutShortError(Exception):
     """The packed stream ends early or is damaged; what came before was delivered."""
 
 
-class NotText(DataError):
+class NotTextError(DataError):
     """The file is binary, in another encoding, or empty. ``kind`` is its name in ``Problems``, ``reason`` is short."""
 
     def __init__(self, path: Path, reason: str, *, hint: str, kind: str = "binary-file") -> None:
@@ -46,7 +46,7 @@ def read_bytes(path: Path) -> Iterator[bytes]:
 
     Raises:
         DataError: no such file, a folder, no permission, or a name in .gz whose content is not gzip.
-        CutShort: see there.
+        CutShortError: see there.
     """
     if str(path) == "-":
         yield from _blocks(sys.stdin.buffer)
@@ -55,12 +55,12 @@ def read_bytes(path: Path) -> Iterator[bytes]:
         with _open(path) as stream:
             yield from _blocks(stream)
     except EOFError as error:
-        raise CutShort("the compressed file is cut short") from error
+        raise CutShortError("the compressed file is cut short") from error
     except zlib.error as error:
-        raise CutShort("the compressed file is damaged") from error
+        raise CutShortError("the compressed file is damaged") from error
     except gzip.BadGzipFile as error:
         if "Not a gzipped file" not in str(error):
-            raise CutShort("the compressed file is damaged") from error
+            raise CutShortError("the compressed file is damaged") from error
         message = f"{path}: its name ends in .gz, its content is not gzip"
         raise DataError(message, hint="remove .gz from the name, or pack it with gzip") from error
     except OSError as error:
@@ -85,25 +85,27 @@ def require_text(path: Path, head: bytes) -> None:
     """Look at the first bytes of a file that should be text.
 
     Raises:
-        NotText: it is empty, in UTF-16, of a known binary kind, full of control characters, or mostly not UTF-8.
+        NotTextError: it is empty, in UTF-16, of a known binary kind, full of control characters, or mostly not UTF-8.
     """
     if not head.removeprefix(b"\xef\xbb\xbf"):
-        raise NotText(path, "the file is empty", hint="give a file that holds text", kind="empty-file")
+        raise NotTextError(path, "the file is empty", hint="give a file that holds text", kind="empty-file")
     sample = head[:SAMPLE]
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or _alternating_nul(sample):
-        raise NotText(path, "encoded in UTF-16", hint=_CONVERT.format(encoding="UTF-16", path=path))
+        raise NotTextError(path, "encoded in UTF-16", hint=_CONVERT.format(encoding="UTF-16", path=path))
     for magic, name in _MAGIC.items():
         if sample.startswith(magic):
-            raise NotText(path, f"not text: it is {name}", hint="give UTF-8 text")
+            raise NotTextError(path, f"not text: it is {name}", hint="give UTF-8 text")
     controls = len(sample) - len(sample.translate(None, _CONTROL))
     if controls >= 16 and controls > 0.05 * len(sample):
         reason = f"not text: {controls:,} of its first {len(sample):,} bytes are control characters"
-        raise NotText(path, reason, hint="give UTF-8 text")
+        raise NotTextError(path, reason, hint="give UTF-8 text")
     text = sample.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
     if wrong >= 16 and wrong > 0.2 * len(text):
         reason = f"not UTF-8: {wrong:,} of its first {len(text):,} characters cannot be decoded"
-        raise NotText(path, reason, hint=_CONVERT.format(encoding="WINDOWS-1252", path=path) + " (or its own encoding)")
+        raise NotTextError(
+            path, reason, hint=_CONVERT.format(encoding="WINDOWS-1252", path=path) + " (or its own encoding)"
+        )
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from weft.data.problems import Problems, show_path
-from weft.data.readers._bytes import CutShort, read_bytes, require_text
+from weft.data.readers._bytes import CutShortError, read_bytes, require_text
 from weft.errors import DataError
 
 _BOM = b"\xef\xbb\xbf"
@@ -35,7 +35,7 @@ def read_blocks(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]
             lines = _decode(block, path, first, problems)
             yield first, lines
             first += len(lines)
-    except CutShort as error:
+    except CutShortError as error:
         last = f"the last whole line is line {first - 1:,}" if first > 1 else "no line is whole"
         raise DataError(f"{show_path(path)}: {error}; {last}", hint="copy or download the file again") from error
 

@@ -82,7 +82,7 @@ class Reader(Protocol):
     def read(self, path: Path, request: Request) -> Iterator[Record]:
         """The records of one file, bad rows included (``Record.error``)."""
 
-    def columns(self, path: Path, quoting: str) -> tuple[str, ...]:
+    def columns(self, path: Path, quoting: str, /) -> tuple[str, ...]:
         """The columns that can be asked for."""
 
 

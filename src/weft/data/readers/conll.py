@@ -35,7 +35,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
         yield _record(sentence, path, width, places, request)
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(path: Path, _quoting: str) -> tuple[str, ...]:
     """The names "tokens" and "tags", and the names or numbers of all columns."""
     first = next(_sentences(path, Problems()), [])
     return _names(path, len(first[0][1]) if first else 1)

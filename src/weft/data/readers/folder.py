@@ -8,7 +8,7 @@ from pathlib import Path
 
 from weft.data.problems import Problems
 from weft.data.readers import text
-from weft.data.readers._bytes import NotText
+from weft.data.readers._bytes import NotTextError
 from weft.data.readers._record import Record, Request
 from weft.errors import DataError
 
@@ -19,18 +19,20 @@ def read(path: Path, request: Request) -> Iterator[Record]:
     return _read(path, request)
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(_path: Path, _quoting: str) -> tuple[str, ...]:
     """Always "text"."""
     return ("text",)
 
 
 def files_below(folder: Path, problems: Problems) -> list[Path]:
-    """All files below a folder, sorted by their path; hidden files and folders are counted and left out."""
+    """All files below a folder, sorted by path; what is hidden, and linked folders, are counted and left out."""
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
-        for name in [name for name in folders + names if name.startswith(".")]:
+        for name in sorted(name for name in folders + names if name.startswith(".")):
             problems.add("hidden-file", folder, None, _relative(Path(place, name), folder))
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for linked in filter(Path.is_symlink, (Path(place, name) for name in folders)):
+            problems.add("linked-folder", folder, None, _relative(linked, folder))
         found += [Path(place, name) for name in names if not name.startswith(".")]
     return sorted(found, key=lambda path: path.parts)
 
@@ -42,7 +44,7 @@ def _read(folder: Path, request: Request) -> Iterator[Record]:
         try:
             yield from text.read(path, request)
             texts += 1
-        except NotText as error:
+        except NotTextError as error:
             request.problems.add(error.kind, folder, None, _relative(path, folder))
     if not texts:
         raise DataError(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from weft.data.readers._bytes import CutShort, read_bytes, require_path
+from weft.data.readers._bytes import CutShortError, read_bytes, require_path
 from weft.data.readers._record import Record, Request
 from weft.errors import DataError
 
@@ -36,7 +36,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
     return _read(path, labels, request)
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(path: Path, _quoting: str) -> tuple[str, ...]:
     """The field "image", and "label" when the labels file is there."""
     labels = labels_of(path)
     return ("image", "label") if labels != path and labels.exists() else ("image",)
@@ -114,5 +114,5 @@ class _Stream:
     def _next(self) -> bytes:
         try:
             return next(self._blocks, b"")
-        except CutShort:
+        except CutShortError:
             return b""

@@ -23,7 +23,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
     return _read(path, request, _pillow())
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(_path: Path, _quoting: str) -> tuple[str, ...]:
     """Always "image" and "label"."""
     return ("image", "label")
 
@@ -39,7 +39,8 @@ def _read(folder: Path, request: Request, pillow: Any) -> Iterator[Record]:
         try:
             values = {"image": _pixels(file, pillow), "label": parts[0]}
         except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
-            yield request.bad("bad-image", file, 1, str(error).replace(f"{str(file)!r}", "the file"))
+            request.problems.add("bad-image", folder, None, "/".join(parts))
+            yield Record(file, 1, {}, f"picture skipped, unreadable: {error}")
             continue
         yield Record(file, 1, {field: values[field] for field in request.columns})
     if not seen:

@@ -24,7 +24,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
     return _read(path, request)
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(_path: Path, _quoting: str) -> tuple[str, ...]:
     """Always "source" and "target"."""
     return ("source", "target")
 

@@ -29,7 +29,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
         raise DataError(f"{path}: columns and no rows", hint="give a file with at least one row")
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(path: Path, _quoting: str) -> tuple[str, ...]:
     """The names in the schema."""
     return tuple(_open(path).schema_arrow.names)
 
@@ -37,6 +37,8 @@ def columns(path: Path, quoting: str) -> tuple[str, ...]:
 def _open(path: Path) -> Any:
     from pyarrow import ArrowInvalid, parquet
 
+    if path.suffix.lower() == ".gz":
+        raise DataError(f"{path}: Parquet is packed inside, and not read from .gz", hint="unpack it with gunzip")
     try:
         return parquet.ParquetFile(path)
     except (ArrowInvalid, OSError) as error:

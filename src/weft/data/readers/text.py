@@ -15,7 +15,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
     return _read(path, request)
 
 
-def columns(path: Path, quoting: str) -> tuple[str, ...]:
+def columns(_path: Path, _quoting: str) -> tuple[str, ...]:
     """Always "text"."""
     return ("text",)
 

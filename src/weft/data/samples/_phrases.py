@@ -20,17 +20,17 @@ from weft.errors import ConfigError
 Item = tuple[Any, ...]
 
 PER_LANGUAGE = {
-    "territory": 50,
-    "language": 80,
-    "currency": 40,
+    "territory": 25,
+    "language": 25,
+    "currency": 25,
     "time zone": 40,
-    "unit": 30,
+    "unit": 20,
     "date": 40,
-    "duration": 30,
-    "amount": 25,
-    "measure": 25,
-    "number": 40,
-    "list": 50,
+    "duration": 35,
+    "amount": 40,
+    "measure": 40,
+    "number": 50,
+    "list": 120,
 }
 """The kinds, and how many training phrases a language gets of each (fewer where the data has fewer)."""
 

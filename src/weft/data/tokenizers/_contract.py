@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -80,7 +81,7 @@ class Tokenizer(ABC):
         """A function that numbers texts; a symbol that is not in ``ids`` is 0."""
 
         def number(texts: Sequence[str], end: int | None) -> np.ndarray:
-            return np.fromiter(_walk_ids(self, ids, texts, end), dtype=dtype)
+            return np.fromiter(chain.from_iterable(_walk_ids(self, ids, texts, end)), dtype=dtype)
 
         return number
 
@@ -89,12 +90,13 @@ class Tokenizer(ABC):
         return {"name": self.name}
 
 
-def _walk_ids(tokenizer: Tokenizer, ids: Mapping[str, int], texts: Sequence[str], end: int | None) -> Iterator[int]:
+def _walk_ids(
+    tokenizer: Tokenizer, ids: Mapping[str, int], texts: Sequence[str], end: int | None
+) -> Iterator[Iterable[int]]:
     for text in texts:
-        for symbol in tokenizer.walk(text):
-            yield ids.get(symbol, 0)
+        yield map(ids.get, tokenizer.walk(text), repeat(0))
         if end is not None:
-            yield end
+            yield (end,)
 
 
 def grouped(texts: Iterable[str], characters: int = GROUP) -> Iterator[list[str]]:

@@ -39,15 +39,20 @@ class Subword(Tokenizer):
     Args:
         size: pieces to learn, the 256 bytes included.
         min_count: how often a pair or piece must be seen to become a piece.
-        core: what was learned before, or None.
+        values: what ``to_json`` gave, or None.
+    Raises:
+        RunError: the values do not read back.
     """
 
     learns = True
 
-    def __init__(self, *, size: int = DEFAULT_SIZE, min_count: int = 1, core: Core | None = None) -> None:
+    def __init__(
+        self, *, size: int = DEFAULT_SIZE, min_count: int = 1, values: Mapping[str, Any] | None = None
+    ) -> None:
         self.size = size
         self.min_count = min_count
-        self._core = core or _fresh(self.model())
+        self._values = dict(values) if values is not None else self._written(_fresh(self.model()))
+        self._core = _read(self._values)
 
     @abstractmethod
     def model(self) -> Model:
@@ -58,8 +63,14 @@ class Subword(Tokenizer):
         """What learns ``size`` pieces."""
 
     def learn(self, texts: Iterable[str]) -> None:
-        """Learn the pieces."""
-        self._core.train_from_iterator((part for text in texts for part in _parts(text)), self.trainer())
+        """Learn the pieces.
+
+        They are used as they read back from JSON, because the package rounds scores when it reads them.
+        """
+        core = _fresh(self.model())
+        core.train_from_iterator((part for text in texts for part in _parts(text)), self.trainer())
+        self._values = self._written(core)
+        self._core = _read(self._values)
 
     def pieces(self) -> tuple[str, ...]:
         """What was learned, in the order of the package's numbers."""
@@ -96,7 +107,10 @@ class Subword(Tokenizer):
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, what was learned included."""
-        return {"name": self.name, "core": json.loads(self._core.to_str())}
+        return self._values
+
+    def _written(self, core: Core) -> dict[str, Any]:
+        return {"name": self.name, "core": json.loads(core.to_str())}
 
     def _encode(self, parts: Sequence[str]) -> Sequence[Any]:
         return self._core.encode_batch_fast(parts, add_special_tokens=False)
@@ -120,12 +134,7 @@ def pieces_wanted(config: TextData) -> int:
     return config.max_symbols - RESERVED
 
 
-def read_core(values: Mapping[str, Any]) -> Core:
-    """The package's tokenizer out of a run.
-
-    Raises:
-        RunError: it does not read back.
-    """
+def _read(values: Mapping[str, Any]) -> Core:
     try:
         return Core.from_str(json.dumps(values["core"]))
     except Exception as error:  # the package raises nothing narrower

@@ -13,7 +13,7 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
 from weft.config import TextData
-from weft.data.tokenizers._subword import ALPHABET, Subword, pieces_wanted, read_core
+from weft.data.tokenizers._subword import ALPHABET, Subword, pieces_wanted
 
 
 class Bpe(Subword):
@@ -39,4 +39,4 @@ def make(config: TextData) -> Bpe:
 
 def from_json(values: Mapping[str, Any]) -> Bpe:
     """The tokenizer of a run."""
-    return Bpe(core=read_core(values))
+    return Bpe(values=values)

@@ -14,7 +14,7 @@ from tokenizers.models import Unigram as Model
 from tokenizers.trainers import UnigramTrainer
 
 from weft.config import TextData
-from weft.data.tokenizers._subword import ALPHABET, Subword, pieces_wanted, read_core
+from weft.data.tokenizers._subword import ALPHABET, Subword, pieces_wanted
 
 
 class Unigram(Subword):
@@ -38,4 +38,4 @@ def make(config: TextData) -> Unigram:
 
 def from_json(values: Mapping[str, Any]) -> Unigram:
     """The tokenizer of a run."""
-    return Unigram(core=read_core(values))
+    return Unigram(values=values)

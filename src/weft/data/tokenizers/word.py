@@ -37,7 +37,8 @@ class Word(Tokenizer):
 
     def split(self, text: str) -> list[str]:
         """Words, numbers and single other characters."""
-        return [match.group() for match in SYMBOL.finditer(text)]
+        symbols: list[str] = SYMBOL.findall(text)
+        return symbols
 
     def walk(self, text: str) -> Iterable[str]:
         """The same, lazily for a long text."""

@@ -152,7 +152,7 @@ class ClassifyTask:
         return {
             "embedding": {"size": 4},
             "encoder": {"hidden": 4, "layers": 1},
-            "training": {"max_steps": 2, "batch_size": 4, "epochs": 1},
+            "training": {"max_steps": 2, "batch_size": 4, "epochs": 1, "threads": 1},
         }
 
     def _learn_text(self, files: Files, config: Config) -> Codec:

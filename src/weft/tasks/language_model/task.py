@@ -186,7 +186,7 @@ class LanguageModelTask:
             "data": {"window": 5},
             "embedding": {"size": 4},
             "encoder": {"hidden": 4, "layers": 1},
-            "training": {"max_steps": 2, "batch_size": 2, "epochs": 1},
+            "training": {"max_steps": 2, "batch_size": 2, "epochs": 1, "threads": 1},
         }
 
 

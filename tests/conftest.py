@@ -1,0 +1,53 @@
+"""Two tiny runs, trained once, that whoever tests the doors of the house may use and must not change."""
+
+from pathlib import Path
+
+import pytest
+
+import weft
+
+GOOD = ["a fine film", "good and warm", "i liked it", "a warm and lovely play", "fine acting", "good fun"]
+BAD = ["a dull film", "bad and cold", "i hated it", "a cold and empty play", "dull acting", "bad fun"]
+
+
+def write_labelled(path: Path, *, copies: int = 4) -> Path:
+    """A CSV of the texts above with labels ``good`` and ``bad``."""
+    rows = [f"{text},{label}" for texts, label in ((GOOD, "good"), (BAD, "bad")) for text in texts]
+    path.write_text("text,label\n" + "\n".join(rows * copies) + "\n", encoding="utf-8")
+    return path
+
+
+def write_lines(path: Path, *, copies: int = 4) -> Path:
+    """A text file of the texts above."""
+    path.write_text("\n".join((GOOD + BAD) * copies) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory) -> Path:
+    """Texts with labels, as CSV."""
+    return write_labelled(tmp_path_factory.mktemp("labelled") / "reviews.csv")
+
+
+@pytest.fixture(scope="session")
+def lines(tmp_path_factory) -> Path:
+    """Texts, a line each."""
+    return write_lines(tmp_path_factory.mktemp("lines") / "lines.txt")
+
+
+@pytest.fixture(scope="session")
+def classifier_run(tmp_path_factory, labelled) -> Path:
+    """A trained classifier of a few units."""
+    out = tmp_path_factory.mktemp("runs") / "classifier"
+    settings = ["embedding.size=8", "encoder.hidden=8", "training.epochs=2", "training.batch_size=8"]
+    weft.train("tiny-classify", train=labelled, valid=labelled, out=out, settings=settings)
+    return out
+
+
+@pytest.fixture(scope="session")
+def language_model_run(tmp_path_factory, lines) -> Path:
+    """A trained language model of a few units."""
+    out = tmp_path_factory.mktemp("runs") / "language-model"
+    settings = ["embedding.size=8", "encoder.hidden=8", "training.epochs=1", "training.batch_size=2", "data.window=10"]
+    weft.train("tiny-language-model", train=lines, valid=lines, out=out, settings=settings)
+    return out

@@ -1,0 +1,120 @@
+"""What every task promises: two steps, a finite loss, save, load, the same answers. New tasks are found by their folder."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from made import data_for
+
+import weft
+from weft.catalog import METRICS, RECIPES, TASKS
+from weft.config import read, resolve
+from weft.types import Files, Task
+
+
+def tiny(name: str, **more: Any) -> dict[str, Any]:
+    task = TASKS.load(name, "task").task
+    return {"task": name, **task.tiny(), **more}
+
+
+def prepared(name: str, folder: Path) -> tuple[Task, Any, Any]:
+    task = TASKS.load(name, "task").task
+    config = resolve(tiny(name))
+    (folder / "work").mkdir()
+    data = task.prepare(Files((data_for(task.fields, folder),)), config, folder / "work")
+    return task, config, data
+
+
+@pytest.fixture(params=TASKS.names())
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_there_are_tasks() -> None:
+    assert {"classify", "language-model"} <= set(TASKS.names())
+
+
+def test_config_imports_no_torch(name: str) -> None:
+    import subprocess
+    import sys
+
+    module = f"weft.tasks.{name.replace('-', '_')}.config"
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_names_and_metrics_exist(name: str) -> None:
+    task = TASKS.load(name, "task").task
+    assert task.name == name
+    assert set(task.metrics) <= set(METRICS.names())
+
+
+def test_loss_is_finite_and_gradients_reach_every_parameter(name: str, tmp_path: Path) -> None:
+    task, config, data = prepared(name, tmp_path)
+    torch.manual_seed(0)
+    module = task.build(config, data.vocabulary, {})
+    loss = task.loss(module, data.train.epoch(0)[0], None)
+    loss.total.backward()
+    assert loss.count > 0
+    assert math.isfinite(loss.total.item())
+    for parameter in module.parameters():
+        assert parameter.grad is not None
+        assert torch.isfinite(parameter.grad).all()
+
+
+def test_vocabulary_survives_json(name: str, tmp_path: Path) -> None:
+    task, _, data = prepared(name, tmp_path)
+    values = data.vocabulary.to_json()
+    assert task.vocabulary_from_json(values).to_json() == values
+
+
+def test_a_kept_vocabulary_is_kept(name: str, tmp_path: Path) -> None:
+    task, config, data = prepared(name, tmp_path)
+    again = task.prepare(
+        Files((data_for(task.fields, tmp_path),)), config, tmp_path / "work", task.adopt(data.vocabulary.to_json())
+    )
+    assert again.vocabulary.to_json() == data.vocabulary.to_json()
+
+
+def test_evidence_does_not_depend_on_how_rows_are_batched(name: str, tmp_path: Path) -> None:
+    task, config, data = prepared(name, tmp_path)
+    module = task.build(config, data.vocabulary, {}).eval()
+    one, two = task.evidence(module, data.valid, data.vocabulary), task.evidence(module, data.valid, data.vocabulary)
+    first = task.metrics[0]
+    assert METRICS.load(first).score(one) == METRICS.load(first).score(two)
+
+
+def test_trains_saves_loads_and_answers_the_same(name: str, tmp_path: Path) -> None:
+    task = TASKS.load(name, "task").task
+    train = data_for(task.fields, tmp_path)
+    model = weft.train(tiny(name), train=train, out=tmp_path / "run", seed=3)
+    loaded = weft.load(tmp_path / "run")
+    copy = weft.load(model.save(tmp_path / "copy"))
+    texts = ["the film is fine", "a dog ran so it goes", "x"]
+    member = "predict" if hasattr(task, "predict") else "score"
+    answers = [getattr(each, member)(texts) for each in (model, loaded, copy)]
+    assert answers[0] == answers[1] == answers[2]
+    assert loaded.evaluate(train).scores == model.evaluate(train).scores
+
+
+def test_same_seed_same_run_bit_for_bit(name: str, tmp_path: Path) -> None:
+    task = TASKS.load(name, "task").task
+    train = data_for(task.fields, tmp_path)
+    for run in ("one", "two"):
+        weft.train(tiny(name), train=train, out=tmp_path / run, seed=3)
+    weights = [(tmp_path / run / "model.safetensors").read_bytes() for run in ("one", "two")]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("recipe", RECIPES.names())
+def test_recipe_builds_at_full_size(recipe: str, tmp_path: Path) -> None:
+    config = resolve(read(recipe))
+    task = TASKS.load(config.task, "task").task
+    data = task.prepare(Files((data_for(task.fields, tmp_path),)), config, tmp_path)
+    with torch.device("meta"):
+        module = task.build(config, data.vocabulary, {})
+    assert sum(parameter.numel() for parameter in module.parameters()) > 1000

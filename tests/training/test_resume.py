@@ -1,0 +1,152 @@
+"""A run that was stopped, however, and resumed is the run that was never stopped, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from weft.errors import RunError
+from weft.training import train
+from weft.types import Files
+
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+SETTINGS = [
+    {"optimizer": "sgd", "momentum": 0.9, "schedule": "plateau"},
+    {"optimizer": "sgd", "schedule": "halving"},
+    {"optimizer": "adam", "clip_norm": 0.5, "schedule": "cosine", "warmup_steps": 4},
+    {"optimizer": "adamw", "weight_decay": 0.1, "validate_every": 4},
+    {"optimizer": "adadelta", "lr": 1.0, "clip_value": 0.01},
+    {"optimizer": "rmsprop", "patience": 1, "validate_every": 3, "autocast": True},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda values: values["optimizer"] + str(len(values)))
+def test_interrupted_three_times_ends_with_the_same_bits(tmp_path, files, language, whole, recorder, settings):
+    config = language(**settings)
+    train(config, files, tmp_path / "once")
+    run = tmp_path / "often"
+    for step in (2, 9, 13):
+        outcome = train(config, files, run, resume=True, listener=recorder({step: interrupt})).outcome
+        assert outcome.stopped in ("interrupt", "patience")
+    train(config, files, run, resume=True)
+    assert whole(run) == whole(tmp_path / "once")
+
+
+@pytest.mark.parametrize("every", [0.0, 1000.0])
+def test_a_crash_between_checkpoints_costs_only_time(tmp_path, labelled, sentiment, whole, recorder, dies, every):
+    """With a checkpoint at every update, and with none before the crash (then it starts again from the beginning)."""
+    config, (crash, death) = sentiment(checkpoint_seconds=every), dies
+    train(config, labelled, tmp_path / "once")
+    for step in (1, 5, 17):
+        with pytest.raises(death):
+            train(config, labelled, tmp_path / "often", resume=True, listener=recorder({step: crash}))
+    train(config, labelled, tmp_path / "often", resume=True)
+    assert whole(tmp_path / "often") == whole(tmp_path / "once")
+
+
+def test_a_crash_amid_any_write_costs_only_time(tmp_path, files, language, whole, monkeypatch, dies):
+    """Dies at the n-th sync to the disk, before the rename: every file of the run meets it once."""
+    config, (_, death) = language(checkpoint_seconds=0.0, epochs=1, max_steps=5), dies
+    train(config, files, tmp_path / "once")
+    sync, left = os.fsync, []
+
+    def dying(descriptor):
+        left[0] -= 1
+        if left[0] == 0:
+            raise death
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", dying)
+    run, deaths = tmp_path / "often", 0
+    for patience in range(1, 200):
+        left[:] = [patience]
+        try:
+            train(config, files, run, resume=True)
+        except death:
+            deaths += 1
+            assert not list(run.rglob(".*.tmp"))
+        else:
+            break
+    assert deaths > 10
+    assert whole(run) == whole(tmp_path / "once")
+
+
+def test_sigkill_amid_writes_costs_only_time(tmp_path, files, language, whole):
+    """Real kills of a real process, 3 of them; `weft bench resume` does 20 on larger networks."""
+    config = language(checkpoint_seconds=0.0)
+    train(config, files, tmp_path / "once")
+    document = tmp_path / "recipe.json"
+    document.write_text(json.dumps(config.model_dump(mode="json")))
+    job = {"recipe": str(document), "train": str(files.train[0]), "valid": str(files.valid[0])}
+    command = [sys.executable, "-m", "weft.benches._resume_child", json.dumps(job | {"out": str(tmp_path / "often")})]
+    for last in (2, 7, 13):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert any(int(line) >= last for line in child.stdout)
+            child.kill()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+    assert whole(tmp_path / "often") == whole(tmp_path / "once")
+
+
+def test_a_finished_run_says_so_and_stays_as_it_is(tmp_path, files, language, recorder):
+    config = language(max_steps=2)
+    train(config, files, tmp_path / "run")
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    listener = recorder()
+    summary = train(config, files, tmp_path / "run", resume=True, listener=listener)
+    assert summary.outcome.stopped == "steps"
+    assert "has finished training (steps, 2 updates); there is nothing to resume" in listener.notes[0]
+    assert not listener.events
+    assert before == {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+
+
+def test_resume_refuses_another_recipe(tmp_path, files, language, recorder):
+    train(language(), files, tmp_path / "run", listener=recorder({2: interrupt}))
+    with pytest.raises(RunError, match=r"begun with another recipe: training.lr was 0.01 and is 0.5 now; .*seed was 1"):
+        train(language(lr=0.5, seed=2), files, tmp_path / "run", resume=True)
+
+
+def test_resume_refuses_other_data(tmp_path, files, language, recorder):
+    mine = Files(tuple(shutil.copy(path, tmp_path) for path in files.train), files.valid)
+    mine = replace(mine, train=(tmp_path / "train.txt",))
+    train(language(), mine, tmp_path / "run", listener=recorder({2: interrupt}))
+    (tmp_path / "train.txt").write_text("the dog sees a cat\n" * 40)
+    with pytest.raises(RunError, match=r"begun with other data: train.txt had sha256 [0-9a-f]{12}, train.txt has"):
+        train(language(), mine, tmp_path / "run", resume=True)
+    with pytest.raises(RunError, match=r"begun with 2 data files \(train.txt, valid.txt\), got 1 \(train.txt\)"):
+        train(language(), replace(mine, valid=()), tmp_path / "run", resume=True)
+
+
+def test_moved_data_and_another_pace_of_checkpoints_are_welcome(tmp_path, files, language, whole, recorder):
+    train(language(), files, tmp_path / "once")
+    train(language(), files, tmp_path / "run", listener=recorder({5: interrupt}))
+    (tmp_path / "moved").mkdir()
+    moved = Files(*(tuple(shutil.copy(path, tmp_path / "moved") for path in part) for part in (files.train, files.valid)))
+    moved = Files(*(tuple(type(files.train[0])(path) for path in part) for part in (moved.train, moved.valid)))
+    train(language(checkpoint_seconds=0.0), moved, tmp_path / "run", resume=True)
+    assert whole(tmp_path / "run") == whole(tmp_path / "once")
+
+
+def test_other_threads_are_told_loudly(tmp_path, files, language, recorder):
+    train(language(), files, tmp_path / "run", listener=recorder({2: interrupt}))
+    listener = recorder()
+    summary = train(language(threads=2), files, tmp_path / "run", resume=True, listener=listener)
+    assert "threads was 1 before the stop and is 2 now: the result may differ in its last bits" in listener.notes
+    assert listener.notes[0] in summary.outcome.notes
+
+
+def test_resume_of_nothing_begins(tmp_path, files, language):
+    assert train(language(max_steps=1), files, tmp_path / "absent", resume=True).outcome.steps == 1
+    (tmp_path / "empty").mkdir()
+    assert train(language(max_steps=1), files, tmp_path / "empty", resume=True).outcome.steps == 1
