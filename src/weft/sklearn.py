@@ -22,6 +22,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from weft import api, bundle
+from weft.config import Recipe, read, resolve
 from weft.errors import ConfigError, DataError
 from weft.model import Model
 
@@ -83,24 +84,25 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             y: N labels of at least two kinds: strings, whole numbers or booleans.
         Raises:
             TextError: a single ``str``, an empty text, something that is no text, or labels that do not fit.
-            ArgumentError: ``valid_fraction`` is out of its range.
+            ArgumentError: an argument of the estimator is out of its range, or the recipe is not one for it.
             ConfigError, DataError, RunError: as ``weft.train``.
         """
-        if not 0 <= self.valid_fraction < 1:
-            raise ArgumentError(f"valid_fraction must be at least 0 and below 1, got {self.valid_fraction!r}")
+        config = self._config()
         texts, labels = _texts(X), _labels(y)
         check_consistent_length(texts, labels)
         classes, numbers = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
-            raise TextError(f"a classifier needs at least two classes, every label is {classes[0]!r}")
+            raise TextError(f"the labels hold 1 class, {classes.tolist()[0]!r}; a classifier needs at least two")
         names = _names(classes)
         with tempfile.TemporaryDirectory(prefix="weft-") as folder:
             run = Path(self.out) if self.out is not None else Path(folder) / "run"
-            model = self._train(texts, [names[number] for number in numbers], numbers, Path(folder), run)
-            self.run_files_ = _read_run(run)
+            held = _held_out(texts, numbers, self.valid_fraction, self.seed)
+            _write(Path(folder), texts, [names[number] for number in numbers], held)
+            model = _train(config, Path(folder), run)
+            files = _read_run(run)
         if self.out is None:
             model.run = None
-        self.classes_, self._names, self._model = classes, names, model
+        self.classes_, self.run_files_, self._names, self._model = classes, files, names, model
         return self
 
     def predict(self, X: Iterable[str]) -> np.ndarray:  # noqa: N803
@@ -127,30 +129,33 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for row, answer in enumerate(self.model_.predict(texts, alternatives=len(columns))):
             for other in answer["alternatives"]:
                 table[row, columns[other["label"]]] = other["probability"]
-        return table / table.sum(axis=1, keepdims=True)
+        return np.asarray(table / table.sum(axis=1, keepdims=True))
 
     @property
     def model_(self) -> Model:
         """The trained model, for what Weft offers beyond scikit-learn."""
         check_is_fitted(self)
-        if self._model is None:
-            self._model = _load(self.run_files_)
-        return self._model
-
-    def _train(self, texts: list[str], names: list[str], numbers: np.ndarray, folder: Path, run: Path) -> Model:
-        held = _held_out(texts, numbers, self.valid_fraction, self.seed)
-        parts = {"train": ~held, "valid": held} if held.any() else {"train": ~held}
-        for part, chosen in parts.items():
-            with (folder / f"{part}.jsonl").open("w", encoding="utf-8") as file:
-                for place in np.flatnonzero(chosen):
-                    file.write(json.dumps({"text": texts[place], "label": names[place]}) + "\n")
-        train, valid = folder / "train.jsonl", folder / f"{[*parts][-1]}.jsonl"
-        settings = [*self.settings, "data.text=text", "data.label=label", "head.multi_label=false"]
-        model = api.train(self.recipe, train=train, valid=valid, out=run, settings=settings, seed=self.seed)
-        if bundle.read_metrics(run)["stopped"] == "interrupt":
-            # Training ends well on the first Ctrl-C; here that must also end the search around it.
-            raise KeyboardInterrupt
+        model = self._model or _load(self.run_files_)
+        self._model = model
         return model
+
+    def _config(self) -> Recipe:
+        """The recipe as it is trained, the estimator's arguments checked."""
+        if not 0 <= self.valid_fraction < 1:
+            raise ArgumentError(f"valid_fraction must be at least 0 and below 1, got {self.valid_fraction!r}")
+        if isinstance(self.settings, str):
+            raise ArgumentError(f"settings must be a list, got a single str {self.settings!r}", hint="write [setting]")
+        document = dict(self.recipe) if isinstance(self.recipe, Mapping) else read(str(self.recipe))
+        seed = f"training.seed={self.seed}"
+        config = resolve(document, [*self.settings, seed])
+        if config.task != "classify":
+            raise ArgumentError(
+                f"TextClassifier needs a recipe of task 'classify', {self.recipe!r} is one of task {config.task!r}",
+                hint="`weft recipes` lists the built-in ones",
+            )
+        if config.model_dump()["head"]["multi_label"]:
+            raise ArgumentError("head.multi_label is true, but TextClassifier gives one label a text")
+        return resolve(document, [*self.settings, seed, "data.text=text", "data.label=label"])
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())
@@ -170,8 +175,9 @@ def _texts(given: Any) -> list[str]:
         raise TextError(f"expected a list of texts, got a single str {given[:40]!r}", hint="write [text]")
     if not isinstance(given, Iterable):
         raise TextError(f"expected a list of texts, got {type(given).__name__}: {given!r:.40}")
-    if getattr(given, "ndim", 1) != 1:
-        raise TextError(f"expected a list of texts, got {type(given).__name__} of shape {np.shape(given)}")
+    shape = getattr(given, "shape", (0,))
+    if len(shape) != 1:
+        raise TextError(f"expected a list of texts, got {type(given).__name__} of shape {list(shape)}")
     texts = list(given)
     if not texts:
         raise TextError("expected a list of texts, got an empty one")
@@ -216,6 +222,24 @@ def _held_out(texts: list[str], numbers: np.ndarray, fraction: float, seed: int)
             held[group] = True
             left -= leaving
     return held
+
+
+def _write(folder: Path, texts: list[str], names: list[str], held: np.ndarray) -> None:
+    """``train.jsonl`` and, when anything is held out, ``valid.jsonl``."""
+    for part, chosen in (("train", ~held), ("valid", held)):
+        if chosen.any():
+            with (folder / f"{part}.jsonl").open("w", encoding="utf-8") as file:
+                for place in np.flatnonzero(chosen):
+                    file.write(json.dumps({"text": texts[place], "label": names[place]}) + "\n")
+
+
+def _train(config: Recipe, folder: Path, run: Path) -> Model:
+    train, valid = folder / "train.jsonl", folder / "valid.jsonl"
+    model = api.train(config, train=train, valid=valid if valid.exists() else train, out=run)
+    if bundle.read_metrics(run)["stopped"] == "interrupt":
+        # Training ends well on the first Ctrl-C; here that must also end the search around it.
+        raise KeyboardInterrupt
+    return model
 
 
 def _read_run(run: Path) -> dict[str, bytes]:

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from closeness import TOLERANCE, assert_close
-from recurrences import IDS, TWINS, VARIANTS, make_cell, random_input, random_params, random_state
 from weft.catalog import CELLS
 from weft.errors import ConfigError, ShapeError
+
+from closeness import TOLERANCE, assert_close
+from recurrences import IDS, TWINS, VARIANTS, make_cell, random_input, random_params, random_state
 
 TWIN_STEPS = {
     "LSTM": nn.LSTMCell,

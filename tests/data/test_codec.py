@@ -107,9 +107,9 @@ def test_unknown_is_shown():
 def test_characters_are_numbered_fast():
     text = "the quick brown fox jumps over the lazy dog é\n" * 50_000
     codec = learn("char", [text[:100]])
-    start = time.perf_counter()
+    start = time.process_time()
     codec.encode(text)
-    assert len(text) / (time.perf_counter() - start) > 20e6
+    assert len(text) / (time.process_time() - start) > 20e6
 
 
 @pytest.mark.parametrize("name", TOKENIZERS.names())

@@ -4,12 +4,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from closeness import assert_close, assert_same
-from recurrences import IDS, VARIANTS, everything, make_cell, random_input, random_params, random_state
 from weft import kernels
 from weft.catalog import KERNELS
 from weft.errors import BackendError, ConfigError
 from weft.kernels import fused, loop, turn_round
+
+from closeness import assert_close, assert_same
+from recurrences import IDS, VARIANTS, everything, make_cell, random_input, random_params, random_state
 
 LENGTHS = {
     "all equal": [6, 6, 6],

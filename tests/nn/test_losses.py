@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from closeness import assert_close
 from weft.errors import ShapeError
 from weft.nn import label_loss, multi_label_loss, next_symbol_loss
+
+from closeness import assert_close
 
 LOGITS = torch.tensor([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0], [0.3, 0.3, 0.3]], dtype=torch.float64)
 

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from closeness import assert_close
 from weft.errors import ConfigError, ShapeError
 from weft.nn import pool
 from weft.nn.pooling import KINDS
+
+from closeness import assert_close
 
 Y = torch.tensor([[[1.0, 8.0], [5.0, 2.0], [3.0, -4.0]], [[-1.0, -2.0], [9.0, 9.0], [9.0, 9.0]]])
 LENGTHS = torch.tensor([3, 1])

@@ -8,10 +8,11 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from closeness import assert_close, assert_same
-from recurrences import IDS, TWINS, VARIANTS, random_input, weighted_sum
 from weft.errors import BackendError, ConfigError, ShapeError
 from weft.nn import Recurrent
+
+from closeness import assert_close, assert_same
+from recurrences import IDS, TWINS, VARIANTS, random_input, weighted_sum
 
 TORCH_LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU, "RNN_TANH": nn.RNN, "RNN_RELU": nn.RNN}
 LENGTHS = torch.tensor([6, 2, 5, 1, 6])

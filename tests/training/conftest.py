@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from weft.config import Recipe, resolve
-from weft.training import Listener
+from weft.training import Listener, curves
 from weft.types import Files
 
 TIMINGS = {"seconds", "took", "tokens_per_second"}
@@ -51,6 +51,12 @@ class Crash(BaseException):
 
 def crash():
     raise Crash
+
+
+@pytest.fixture(autouse=True)
+def no_drawing(monkeypatch):
+    """Half a second of drawing for each training would be most of these tests; `test_pictures` draws."""
+    monkeypatch.setattr(curves, "draw", lambda path, lines, title: path.write_bytes(b""))
 
 
 @pytest.fixture

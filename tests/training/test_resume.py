@@ -132,7 +132,9 @@ def test_moved_data_and_another_pace_of_checkpoints_are_welcome(tmp_path, files,
     train(language(), files, tmp_path / "once")
     train(language(), files, tmp_path / "run", listener=recorder({5: interrupt}))
     (tmp_path / "moved").mkdir()
-    moved = Files(*(tuple(shutil.copy(path, tmp_path / "moved") for path in part) for part in (files.train, files.valid)))
+    moved = Files(
+        *(tuple(shutil.copy(path, tmp_path / "moved") for path in part) for part in (files.train, files.valid))
+    )
     moved = Files(*(tuple(type(files.train[0])(path) for path in part) for part in (moved.train, moved.valid)))
     train(language(checkpoint_seconds=0.0), moved, tmp_path / "run", resume=True)
     assert whole(tmp_path / "run") == whole(tmp_path / "once")

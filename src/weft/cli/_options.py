@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as weft train makes it.", show_default=False)]
-Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")]
+DeviceName = Literal["auto", "cpu", "cuda"]
+Device = Annotated[DeviceName, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: all cores.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -12,6 +12,7 @@ import weft
 from weft import bundle
 from weft.cli._console import duration, say, scores_table, shown, write
 from weft.cli._exit_codes import INTERRUPTED
+from weft.cli._options import DeviceName
 from weft.cli._training_talk import BarTalk, training_talk
 from weft.errors import ConfigError
 from weft.types import Score
@@ -47,14 +48,14 @@ def command(
     time_limit: Limit = "",
     trials: Trials = 0,
     device: Annotated[
-        str, typer.Option(metavar="auto|cpu|cuda", help="Where to train; the recipe's when absent.")
-    ] = "",
+        DeviceName | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train; the recipe's when absent.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=0, help="CPU threads, 0: all; the recipe's when absent.")] = None,
 ) -> None:
     """Train a network.
 
     Ctrl-C, a time limit, a crash or a power cut leave a run that works; the same command with --resume goes on bit for
-    bit as if it had never stopped.
+    bit as if it had never stopped. With --trials each draw is a run of its own below --out, and the best is --out/best.
     """
     talk = training_talk()
     try:
@@ -74,14 +75,15 @@ def command(
     finally:
         if isinstance(talk, BarTalk):
             talk.close()
-    metrics = bundle.read_metrics(out)
-    _summary(out, metrics)
-    _advice(out, hasattr(model.task, "predict"), metrics["stopped"])
+    run = model.run or out
+    metrics = bundle.read_metrics(run)
+    _summary(run, metrics)
+    _advice(run, hasattr(model.task, "predict"), metrics["stopped"])
     if metrics["stopped"] == "interrupt":
         raise typer.Exit(INTERRUPTED)
 
 
-def _shorthands(device: str, threads: int | None) -> list[str]:
+def _shorthands(device: str | None, threads: int | None) -> list[str]:
     named = {"device": f'"{device}"' if device else "", "threads": "" if threads is None else str(threads)}
     return [f"training.{key}={value}" for key, value in named.items() if value]
 
@@ -97,20 +99,20 @@ def _seconds(text: str) -> float:
     return float(hours * 3600 + minutes * 60 + seconds)
 
 
-def _summary(out: Path, metrics: dict[str, Any]) -> None:
+def _summary(run: Path, metrics: dict[str, Any]) -> None:
     best = metrics["best"]
-    title = f"{out}: best on the validation part after {shown(best['step'])} updates (epoch {best['epoch'] + 1})"
+    title = f"{run}: best on the validation part after {shown(best['step'])} updates (epoch {best['epoch'] + 1})"
     scores_table([Score(**score) for score in best["scores"]], title=title)
     for name, value in metrics["finish"].items():
         write(f"{name}: {shown(value)}")
     say(f"stopped by {metrics['stopped']} after {shown(metrics['steps'])} updates, {duration(metrics['seconds'])}")
 
 
-def _advice(out: Path, predicts: bool, stopped: str) -> None:
+def _advice(run: Path, predicts: bool, stopped: str) -> None:
     """The next commands to try."""
     if stopped in ("interrupt", "time"):
         say("go on with the same command and --resume")
     say("next:")
-    say(f"  weft evaluate {out} FILE")
+    say(f"  weft evaluate {run} FILE")
     for line in ("weft predict {} FILE",) if predicts else ("weft generate {}", "weft score {} FILE"):
-        say("  " + line.format(out))
+        say("  " + line.format(run))

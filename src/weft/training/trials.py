@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weft.bundle import CHECKPOINTS, is_run, write_json, writing
+from weft.bundle import CHECKPOINTS, write_json, writing
 from weft.config import Recipe, validate
 from weft.errors import ConfigError, RunError, WeftError
 from weft.training.listeners import Listener
@@ -70,10 +70,10 @@ def random_search(
         time_limit: seconds for the whole search.
         train_one: what trains a trial.
     Raises:
-        ConfigError: no ranges, or an impossible one.
+        ConfigError: no trials, no ranges, or an impossible one.
         RunError: ``out`` is in the way, or every trial failed.
     """
-    _check_ranges(config)
+    _check_ranges(config, trials)
     _make_folder(out, resume)
     listener = listener or Listener()
     end = None if time_limit is None else time.monotonic() + time_limit
@@ -83,24 +83,35 @@ def random_search(
         told = ", ".join(f"{key} = {value}" for key, value in settings.items())
         listener.on_note(f"trial {number} of {trials}: {told}")
         left = None if end is None else max(0.0, end - time.monotonic())
-        place = out / _name(number)
-        options = {"resume": resume and is_run(place), "init": init, "time_limit": left, "listener": listener}
-        stopped = ""
-        try:
-            outcome = train_one(_with(config, settings), files, place, **options).outcome
-        except WeftError as error:
-            done.append(Trial(number, settings, error=str(error)))
-            listener.on_note(f"trial {number} failed: {error}")
-        else:
-            done.append(Trial(number, settings, score=outcome.watched))
-            stopped = outcome.stopped
+        options = {"resume": resume, "init": init, "time_limit": left, "listener": listener}
+        trial, stopped = _attempt(train_one, number, settings, config, files, out / _name(number), options)
+        done.append(trial)
+        if trial.error:
+            listener.on_note(f"trial {number} failed: {trial.error}")
         ranked = rank(done)
-        write_json(out / TABLE, [trial.to_json() for trial in ranked])
+        write_json(out / TABLE, [each.to_json() for each in ranked])
         if stopped in ("interrupt", "time"):
             break
     if ranked[0].score is None:
         raise RunError(f"all {len(done)} trials in {out} failed; the first: {done[0].error}", hint=f"see {out / TABLE}")
     return Search(_keep_best(out, ranked[0]), tuple(ranked))
+
+
+def _attempt(
+    train_one: Callable[..., Summary],
+    number: int,
+    settings: Mapping[str, Any],
+    config: Recipe,
+    files: Files,
+    place: Path,
+    options: Mapping[str, Any],
+) -> tuple[Trial, str]:
+    """Train one trial; what came out, and why it stopped."""
+    try:
+        outcome = train_one(_with(config, settings), files, place, **options).outcome
+    except WeftError as error:
+        return Trial(number, settings, error=str(error)), ""
+    return Trial(number, settings, score=outcome.watched), outcome.stopped
 
 
 def draw(config: Recipe, number: int) -> dict[str, Any]:
@@ -134,7 +145,9 @@ def rank(trials: Sequence[Trial]) -> list[Trial]:
     return ranked
 
 
-def _check_ranges(config: Recipe) -> None:
+def _check_ranges(config: Recipe, trials: int) -> None:
+    if trials < 1:
+        raise ConfigError(f"a search needs at least 1 trial, got {trials}")
     if not config.search:
         raise ConfigError(
             "the recipe names no ranges to search", hint='add e.g. [search."training.lr"] with low, high and log = true'

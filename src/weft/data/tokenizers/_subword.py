@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import Trainer
 
 from weft.config import TextData
-from weft.data.tokenizers._contract import Numberer, Tokenizer, well_formed
+from weft.data.tokenizers._contract import Numberer, Tokenizer, grouped, well_formed
 from weft.data.tokenizers._joining import ByteJoiner
 from weft.errors import ConfigError, RunError
 
@@ -94,14 +94,16 @@ class Subword(Tokenizer):
         def number(texts: Sequence[str], end: int | None) -> np.ndarray:
             table[-1] = end or 0
             cut = [_parts(text) for text in texts]
-            encodings = iter(self._encode([part for parts in cut for part in parts]))
-            flat: list[int] = []
-            for parts in cut:
-                for encoding in islice(encodings, len(parts)):
+            last = (place == len(parts) for parts in cut for place in range(1, len(parts) + 1))
+            arrays = [np.zeros(0, dtype)]
+            for group in grouped(chain.from_iterable(cut)):
+                flat: list[int] = []
+                for encoding in self._encode(group):
                     flat += encoding.ids
-                if end is not None:
-                    flat.append(len(pieces))
-            return table[np.array(flat, np.int64)]
+                    if next(last) and end is not None:
+                        flat.append(len(pieces))
+                arrays.append(table[np.array(flat, np.int64)])
+            return np.concatenate(arrays)
 
         return number
 
