@@ -48,11 +48,17 @@ def train(
     """
     config = _resolved(recipe, settings, seed)
     files = Files(train=_paths(train), valid=_paths(valid) if valid is not None else ())
-    options = {"resume": resume, "init": Path(init) if init is not None else None, "time_limit": time_limit}
-    run = random_search if trials else train_run
-    count = {"trials": trials} if trials else {}
-    summary = run(config, files, Path(out), listener=listener, **options, **count)
-    return load(summary.run, device=config.training.device, threads=config.training.threads)
+    options: dict[str, Any] = {
+        "resume": resume,
+        "init": Path(init) if init is not None else None,
+        "time_limit": time_limit,
+        "listener": listener,
+    }
+    if trials:
+        run = random_search(config, files, Path(out), trials=trials, **options).run
+    else:
+        run = train_run(config, files, Path(out), **options).run
+    return load(run, device=config.training.device, threads=config.training.threads)
 
 
 def load(run: str | Path, *, device: str = "auto", threads: int = 0, kernel: str | None = None) -> Model:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from weft.devices import choose_device, set_threads
 from weft.errors import ConfigError
 from weft.metrics import ClassRow, confusion, per_class
 from weft.search.sampling import sample
-from weft.types import Generates, LabelEvidence, Predicts, Score, Task, Vocabulary
+from weft.types import Generates, LabelEvidence, Predicts, Score, Task, TextVocabulary, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Evaluation:
     Attributes:
         scores: every metric of the task with n, interval and signature.
         classes: precision, recall and F1 of each class (classifiers).
-        confusion: int64 [C, C], rows gold, columns predicted (single-label classifiers), else None.
+        confusion: int64 [C, C], rows gold, columns predicted, with one more row for labels the model does not know where there
+            are any; None when multi-label.
         notes: what was odd in the file.
     """
 
@@ -99,7 +100,9 @@ class Model:
         task: Predicts = self._able("predict", "generate or score")
         rows: list[dict[str, Any]] = []
         for part in _chunks(_listed(texts), batch_size):
-            rows += task.predict(self.module, self.vocabulary, part, alternatives=alternatives)
+            rows += task.predict(
+                self.module, self.vocabulary, part, alternatives=alternatives, first=len(rows) + 1
+            )
         return rows
 
     def score(self, texts: Sequence[str], *, batch_size: int = 64) -> list[dict[str, Any]]:
@@ -136,7 +139,7 @@ class Model:
             prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, samples=samples
         )
         ids = np.array(list(drawn)).reshape(-1, samples)
-        return [self.vocabulary.text.decode(column) for column in ids.T]
+        return [self._symbols().decode(column) for column in ids.T]
 
     def stream(
         self,
@@ -150,7 +153,7 @@ class Model:
     ) -> Iterator[str]:
         """One sample, piece by piece as it is drawn; joined, the pieces are what ``generate`` returns."""
         drawn = self._sample(prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
-        streamer = self.vocabulary.text.streamer()
+        streamer = self._symbols().streamer()
         for ids in drawn:
             yield streamer.feed(ids[0])
         yield streamer.finish()
@@ -161,7 +164,7 @@ class Model:
         with tempfile.TemporaryDirectory(prefix="weft-") as work:
             feed, notes = self.task.read(files, self.config, self.vocabulary, Path(work))
             evidence = self.task.evidence(self.module, feed, self.vocabulary)
-        scores = tuple(METRICS.load(name).score(evidence) for name in self.task.metrics)
+        scores = tuple(METRICS.load(name).score(evidence) for name in self.task.measures(self.config))
         if not isinstance(evidence, LabelEvidence):
             return Evaluation(scores, notes=notes)
         table = None if evidence.multi_label else confusion(evidence)
@@ -175,11 +178,14 @@ class Model:
 
     def _sample(self, prompt: str, *, samples: int = 1, **settings: Any) -> Iterator[list[int]]:
         task: Generates = self._able("decoder", "predict", verb="generate")
-        codec = self.vocabulary.text
-        decoder = task.decoder(self.module, self.vocabulary)
+        codec = self._symbols()
+        decoder = task.decoder(self.module, cast(TextVocabulary, self.vocabulary))
         ids = torch.from_numpy(codec.encode(prompt).astype(np.int64)).to(next(self.module.parameters()).device)
         for drawn in sample(decoder, ids, start_id=codec.end_id, samples=samples, **settings):
             yield drawn.tolist()
+
+    def _symbols(self) -> Any:
+        return cast(TextVocabulary, self.vocabulary).text
 
     def _able(self, member: str, instead: str, *, verb: str = "") -> Any:
         if not hasattr(self.task, member):

@@ -70,6 +70,14 @@ class Vocabulary(Protocol):
         """Plain values; the task's ``vocabulary_from_json`` reads them back."""
 
 
+class TextVocabulary(Vocabulary, Protocol):
+    """A vocabulary with a codec under the name ``text`` (``weft.data.codec.Codec``, a higher floor than this one)."""
+
+    @property
+    def text(self) -> Any:
+        """Turns text into symbols and back."""
+
+
 @dataclass(frozen=True)
 class Data:
     """What a task read: feeds, the vocabulary frozen from the training part, and what was odd in the files."""
@@ -260,8 +268,9 @@ class Task(Protocol):
     name: str
     fields: tuple[str, ...]
     """What it reads: "text", "label", ..."""
-    metrics: tuple[str, ...]
-    """Names of metrics/; the first is watched unless the recipe says otherwise."""
+
+    def measures(self, config: Recipe) -> tuple[str, ...]:
+        """Names of metrics/; the first is watched unless the recipe says otherwise."""
 
     def prepare(self, files: Files, config: Recipe, work: Path, vocabulary: Vocabulary | None = None) -> Data:
         """Read and number the files; ``work`` takes memory-mapped token files. A given vocabulary is kept as it is
@@ -297,9 +306,9 @@ class Predicts(Protocol):
     """A task that answers one text with one row of plain values."""
 
     def predict(
-        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], *, alternatives: int
+        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], *, alternatives: int, first: int
     ) -> list[dict[str, Any]]:
-        """One row a text, in order; run as one batch.
+        """One row a text, in order; run as one batch. ``first`` is the place of the first text, for messages.
 
         Raises:
             DataError: a text holds no symbol.
@@ -309,7 +318,7 @@ class Predicts(Protocol):
 class Generates(Protocol):
     """A task that says how likely a text is, and so can be searched for likely ones."""
 
-    def decoder(self, module: nn.Module, vocabulary: Vocabulary) -> Decoder:
+    def decoder(self, module: nn.Module, vocabulary: TextVocabulary) -> Decoder:
         """What search runs on; the unknown symbol is never proposed."""
 
     def score(self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[dict[str, Any]]:

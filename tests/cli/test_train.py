@@ -69,6 +69,7 @@ def test_ctrl_c_leaves_a_run_and_says_how_to_go_on(weft, labelled, tmp_path, mon
     out = tmp_path / "run"
     done = weft(*arguments(labelled, out, "--set", "training.epochs=2"))
     assert done.code == INTERRUPTED
+    assert "stopping after update 2; the run is being made whole" in done.err
     assert "stopped by interrupt after 2 updates" in done.err
     assert "go on with the same command and --resume" in done.err
     assert weft("predict", out, stdin=b"good\n").code == 0

@@ -50,7 +50,7 @@ def test_config_imports_no_torch(name: str) -> None:
 def test_names_and_metrics_exist(name: str) -> None:
     task = TASKS.load(name, "task").task
     assert task.name == name
-    assert set(task.metrics) <= set(METRICS.names())
+    assert set(task.measures(resolve(tiny(name)))) <= set(METRICS.names())
 
 
 def test_loss_is_finite_and_gradients_reach_every_parameter(name: str, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_evidence_does_not_depend_on_how_rows_are_batched(name: str, tmp_path: P
     task, config, data = prepared(name, tmp_path)
     module = task.build(config, data.vocabulary, {}).eval()
     one, two = task.evidence(module, data.valid, data.vocabulary), task.evidence(module, data.valid, data.vocabulary)
-    first = task.metrics[0]
+    first = task.measures(config)[0]
     assert METRICS.load(first).score(one) == METRICS.load(first).score(two)
 
 

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import write_labelled, write_lines
 
 from weft.catalog import CELLS, METRICS, RECIPES, TASKS, TOKENIZERS
 from weft.config import Training
 from weft.version import VERSION
 
 from house.imports import SOURCE
+from opinions import write_labelled, write_lines
 
 ROOT = SOURCE.parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -34,7 +34,7 @@ def test_marked_blocks_run_in_their_order(page, tmp_path):
         done = subprocess.run(
             [*COMMANDS[language], block],
             cwd=tmp_path,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
             check=False,

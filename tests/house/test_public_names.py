@@ -14,8 +14,8 @@ PUBLIC = {
         "recipe_path", "resolve", "validate",
     ],
     "weft.training": [
-        "Begun", "Checkpointed", "Ended", "Listener", "Listeners", "Outcome", "Stepped", "Summary", "Trial",
-        "Validated", "random_search", "train", "train_task",
+        "Begun", "Checkpointed", "Ended", "Listener", "Listeners", "Outcome", "Stepped", "Stopping", "Summary",
+        "Trial", "Validated", "random_search", "train", "train_task",
     ],
     "weft.sklearn": ["ArgumentError", "TextClassifier", "TextError"],
 }  # fmt: skip

@@ -108,12 +108,13 @@ def test_padding_and_what_stands_in_it_change_nothing(variant, bidirectional):
     for row, length in enumerate(LENGTHS.tolist()):
         longer[row, length:] = torch.nan
     long_y, long_after, long_grads = gradients(layer, longer, LENGTHS, start)
+    assert long_y.shape == (5, 56, layer.width)
     assert not long_y[:, 6:].any()
     assert not long_grads["dx"][:, 6:].any()
     assert_same("y", y, long_y[:, :6])
     for key, value in after.items():
         assert_same(key, value, long_after[key])
-    # weighted_sum weighs other places in the longer output; states and outputs are the same, so compare from these.
+    # The longer output was weighed by other numbers: gradients are compared over the same places, NaN in the padding.
     _, _, again = gradients(layer, longer[:, :6], LENGTHS, start)
     for name, value in grads.items():
         assert_same(name, value, again[name])

@@ -219,9 +219,7 @@ def test_autocast_computes_in_bfloat16(tmp_path, files, language):
 
 def test_the_watched_measure_can_be_chosen(tmp_path, labelled, sentiment):
     assert train(sentiment(watch="log-loss", max_steps=2), labelled, tmp_path / "run").outcome.watch == "log-loss"
-    with pytest.raises(
-        ConfigError, match=r"watch = 'log-los' is no measure of task 'classify', did you mean 'log-loss'"
-    ):
+    with pytest.raises(ConfigError, match=r"'log-los' is no measure of task 'classify', did you mean 'log-loss'"):
         train(sentiment(watch="log-los"), labelled, tmp_path / "other")
     assert not (tmp_path / "other").exists()
 
@@ -335,14 +333,10 @@ def test_a_checkpoint_that_is_damaged_foreign_or_newer(stopped, files, language)
     with pytest.raises(RunError, match=r"last.safetensors: damaged or not a safetensors file"):
         train(language(), files, run, resume=True)
     path.write_bytes((run / "model.safetensors").read_bytes())
-    with pytest.raises(
-        RunError, match=r"last.safetensors: not a checkpoint of a run: KeyError 'progress' while reading"
-    ):
+    with pytest.raises(RunError, match=r"safetensors: not a checkpoint of a run: KeyError 'progress' while reading"):
         train(language(), files, run, resume=True)
     path.write_bytes(whole.replace(b'{\\"format\\": 1', b'{\\"format\\": 9'))
-    with pytest.raises(
-        RunError, match=r"last.safetensors was written by a newer Weft: format 9, this one reads up to 1"
-    ):
+    with pytest.raises(RunError, match=r"safetensors was written by a newer Weft: format 9, this one reads up to 1"):
         train(language(), files, run, resume=True)
     path.write_bytes(whole)
     assert train(language(), files, run, resume=True).outcome.finished

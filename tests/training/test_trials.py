@@ -86,9 +86,7 @@ def test_all_trials_failing_is_an_error(tmp_path, files, config):
 
 def test_a_drawn_value_that_the_recipe_does_not_allow_is_a_failed_trial(tmp_path, files, language):
     config = language(max_steps=1).model_copy(update={"search": {"training.lr": Range(choices=[-1.0])}})
-    with pytest.raises(
-        RunError, match=r"the drawn recipe has 1 problem:\n  training.lr: input should be greater than 0"
-    ):
+    with pytest.raises(RunError, match=r"drawn recipe has 1 problem:\n  training.lr: input should be greater"):
         random_search(config, files, tmp_path / "out", trials=1)
 
 

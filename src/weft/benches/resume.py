@@ -27,15 +27,22 @@ from weft.errors import RunError
 
 KILLS = 20
 TIMINGS = ("seconds", "took", "tokens_per_second")
-TRAINING = {"threads": 1, "device": "cpu", "checkpoint_seconds": 0.0, "clip_norm": 1.0, "max_steps": 200, "epochs": 100}
-LANGUAGE_MODEL = {
+TRAINING: dict[str, Any] = {
+    "threads": 1,
+    "device": "cpu",
+    "checkpoint_seconds": 0.0,
+    "clip_norm": 1.0,
+    "max_steps": 200,
+    "epochs": 100,
+}
+LANGUAGE_MODEL: dict[str, Any] = {
     "task": "language-model",
     "data": {"window": 25},
     "embedding": {"size": 16, "dropout": 0.1},
     "encoder": {"cell": "lstm", "hidden": 64, "layers": 2, "dropout": 0.2},
     "training": TRAINING | {"optimizer": "sgd", "momentum": 0.9, "lr": 0.5, "batch_size": 8, "schedule": "plateau"},
 }
-CLASSIFIER = {
+CLASSIFIER: dict[str, Any] = {
     "task": "classify",
     "embedding": {"size": 32, "dropout": 0.2},
     "encoder": {"cell": "gru", "hidden": 32, "layers": 2, "bidirectional": True, "dropout": 0.3},
@@ -43,6 +50,9 @@ CLASSIFIER = {
     "training": TRAINING
     | {"optimizer": "adam", "lr": 0.01, "batch_size": 16, "schedule": "cosine", "validate_every": 7},
 }
+
+
+JOBS: tuple[tuple[str, dict[str, Any]], ...] = (("language-model", LANGUAGE_MODEL), ("classify", CLASSIFIER))
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def run(options: BenchOptions) -> BenchReport:
     rows: list[tuple[Any, ...]] = []
     kills = 2 * KILLS if options.full else KILLS
     with _folder(options.out) as folder:
-        for name, recipe in (("language-model", LANGUAGE_MODEL), ("classify", CLASSIFIER)):
+        for name, recipe in JOBS:
             place = folder / name
             job = make_job(recipe, place, seed=options.seed)
             options.progress(f"{name}: training without a break")
@@ -73,7 +83,8 @@ def run(options: BenchOptions) -> BenchReport:
             suffered = train_with_kills(job | {"out": str(place / "often")}, kills=kills, seed=options.seed)
             same = compare(place / "once", place / "often")
             seconds = time.monotonic() - started - whole
-            rows.append((name, 200, suffered.made, suffered.amid_write, *same, round(whole, 1), round(seconds, 1)))
+            updates = recipe["training"]["max_steps"]
+            rows.append((name, updates, suffered.made, suffered.amid_write, *same, round(whole, 1), round(seconds, 1)))
     columns = ("task", "updates", "kills", "kills amid a write", "model equal", "last checkpoint equal", "log equal")
     return BenchReport(
         "Training killed and resumed, against training without a break",
@@ -161,7 +172,7 @@ def _train(job: dict[str, str]) -> None:
 def _folder(out: Path | None) -> Iterator[Path]:
     """``out``, emptied of an earlier run of this benchmark, or a folder that is removed at the end."""
     if out is not None:
-        for name in ("language-model", "classify"):
+        for name, _ in JOBS:
             shutil.rmtree(out / "resume" / name, ignore_errors=True)
         yield out / "resume"
         return

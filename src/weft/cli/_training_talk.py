@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from weft.cli._console import duration, say, shown, talk_console
-from weft.training.listeners import Begun, Ended, Listener, Stepped, Validated
+from weft.training.listeners import Begun, Ended, Listener, Stepped, Stopping, Validated
 
 EVERY = 10.0
 """Seconds between two plain lines about updates."""
@@ -40,6 +40,11 @@ class PlainTalk(Listener):
     def on_note(self, note: str) -> None:
         """What a person should know."""
         self.talk(f"note: {note}")
+
+    def on_stopping(self, event: Stopping) -> None:
+        """What is going on while the last files are written."""
+        if event.stopped in ("interrupt", "time"):
+            self.talk(f"stopping after update {event.step}; the run is being made whole")
 
     def talk(self, line: str) -> None:
         """One line."""

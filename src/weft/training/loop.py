@@ -32,18 +32,19 @@ LOG_LINES = 50
 
 
 def watched(task: Task, config: Recipe) -> int:
-    """The place in ``task.metrics`` of the measure that decides what is best.
+    """The place in ``task.measures`` of the measure that decides what is best.
 
     Raises:
         ConfigError: ``training.watch`` is not a measure of the task.
     """
     name = config.training.watch
-    if name and name not in task.metrics:
+    measures = task.measures(config)
+    if name and name not in measures:
         raise ConfigError(
-            f"training.watch = {name!r} is no measure of task {task.name!r}{nearest(name, task.metrics)}",
-            hint=f"measures of this task: {', '.join(task.metrics)}",
+            f"training.watch = {name!r} is no measure of task {task.name!r}{nearest(name, measures)}",
+            hint=f"measures of this task: {', '.join(measures)}",
         )
-    return task.metrics.index(name) if name else 0
+    return measures.index(name) if name else 0
 
 
 class Trainer:
@@ -100,7 +101,7 @@ class Trainer:
     @property
     def watch(self) -> str:
         """The measure that decides what is best."""
-        return self.task.metrics[self._watched]
+        return self.task.measures(self.config)[self._watched]
 
     @property
     def parameters(self) -> int:
@@ -140,7 +141,7 @@ class Trainer:
             evidence = self.task.evidence(self.module, self.data.valid, self.data.vocabulary)
         self.module.train()
         set_streams(streams, self.device)
-        return tuple(METRICS.load(name).score(evidence) for name in self.task.metrics)
+        return tuple(METRICS.load(name).score(evidence) for name in self.task.measures(self.config))
 
     def snapshot(self) -> Checkpoint:
         """This moment as a checkpoint (it shares memory with the module)."""

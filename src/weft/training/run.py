@@ -30,6 +30,7 @@ from weft.bundle import (
     read_vocabulary,
     remove_leftovers,
     write_json,
+    writing,
 )
 from weft.catalog import TASKS
 from weft.config import Recipe, dump
@@ -171,7 +172,6 @@ def _finished(out: Path) -> Outcome | None:
 def _last_checkpoint(out: Path) -> Checkpoint | None:
     """The checkpoint to go on from; what a killed write left behind is removed."""
     remove_leftovers(out)
-    (out / CHECKPOINTS).mkdir(exist_ok=True)
     remove_leftovers(out / CHECKPOINTS)
     path = out / CHECKPOINTS / checkpoint.LAST
     return checkpoint.read(path) if path.exists() else None
@@ -197,7 +197,8 @@ def _prepare(
 ) -> tuple[Data, nn.Module]:
     """Read the data and build the network; a run without a checkpoint begins with another's weights if asked."""
     work = out / CHECKPOINTS / WORK
-    work.mkdir(exist_ok=True)
+    with writing(work):
+        work.mkdir(parents=True, exist_ok=True)
     if resumed:
         vocabulary: Vocabulary | None = task.vocabulary_from_json(read_vocabulary(out))
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from importlib import import_module
 from types import ModuleType
@@ -20,17 +20,17 @@ from weft.errors import ConfigError
 Item = tuple[Any, ...]
 
 PER_LANGUAGE = {
-    "territory": 25,
-    "language": 25,
-    "currency": 25,
-    "time zone": 40,
-    "unit": 20,
-    "date": 40,
-    "duration": 35,
-    "amount": 40,
+    "territory": 12,
+    "language": 12,
+    "currency": 16,
+    "time zone": 45,
+    "unit": 10,
+    "date": 45,
+    "duration": 45,
+    "amount": 45,
     "measure": 40,
-    "number": 50,
-    "list": 120,
+    "number": 60,
+    "list": 210,
 }
 """The kinds, and how many training phrases a language gets of each (fewer where the data has fewer)."""
 
@@ -87,7 +87,7 @@ def draw(kind: str, part: dict[str, list[Item]], generator: random.Random) -> It
     if kind == "measure":
         return (*generator.choice(part["unit"]), generator.randrange(1, 100))
     source = generator.choice(["territory", "language", "currency"])
-    return (source, *(item[0] for item in generator.sample(part[source], generator.choice([2, 3]))))
+    return (source, *(item[0] for item in generator.sample(part[source], generator.choice([2, 3, 4]))))
 
 
 def say(kind: str, item: Item, code: str) -> str | None:
@@ -180,12 +180,8 @@ _SAY: dict[str, Callable[[Any, Item], str | None]] = {
 }
 
 
-def phrases(kind: str, part: dict[str, list[Item]], count: int, code: str, generator: random.Random) -> Iterator[str]:
-    """Up to ``count`` phrases of a kind in one language; an item without words, or said before, is passed over."""
-    pool = [draw(kind, part, generator) for _ in range(2 * count)] if kind in DRAWN else part[kind]
-    said = {
-        phrase: None
-        for item in generator.sample(pool, min(len(pool), 2 * count))
-        if (phrase := say(kind, item, code)) is not None
-    }
-    yield from list(said)[:count]
+def pick(kind: str, part: dict[str, list[Item]], count: int, generator: random.Random) -> list[Item]:
+    """Up to ``count`` items of a kind in a part, in random order."""
+    if kind in DRAWN:
+        return [draw(kind, part, generator) for _ in range(count)]
+    return generator.sample(part[kind], min(len(part[kind]), count))

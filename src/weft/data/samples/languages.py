@@ -11,11 +11,12 @@ A phrase that two languages share ("Peru") has no right answer and is left out.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from weft.data.samples._parts import SHARES, split, write_rows
-from weft.data.samples._phrases import DRAWN, PER_LANGUAGE, Item, items, phrases
+from weft.data.samples._phrases import DRAWN, PER_LANGUAGE, Item, items, pick, say
 
 LANGUAGES = {
     "en": "English",
@@ -71,6 +72,9 @@ LANGUAGES = {
 }
 """Codes that Babel knows, and the labels."""
 
+SPARE = 2
+"""Every language is asked for so many times the phrases it needs, since words may be missing or shared."""
+
 Row = tuple[str, str, str]
 
 
@@ -84,37 +88,52 @@ def make(folder: Path, *, seed: int = 1) -> list[Path]:
     generator = random.Random(seed)
     cuts = {kind: split(items(kind, generator), generator) for kind in PER_LANGUAGE if kind not in DRAWN}
     parts = {part: {kind: cut[part] for kind, cut in cuts.items()} for part in SHARES}
-    clean = _unambiguous({part: _rows(parts[part], part, seed) for part in SHARES})
-    return [write_rows(folder / f"{part}.csv", ("text", "label", "kind"), clean[part]) for part in SHARES]
-
-
-def _rows(pools: dict[str, list[Item]], part: str, seed: int) -> list[Row]:
-    """All phrases of one part, shuffled, as many as its share of the sample allows."""
-    generator = random.Random(f"{seed} {part}")
-    scale = SHARES[part] / SHARES["train"]
-    rows = [
-        (phrase, label, kind)
-        for code, label in LANGUAGES.items()
-        for kind, count in PER_LANGUAGE.items()
-        for phrase in phrases(kind, pools, round(count * scale), code, generator)
+    said = {part: _said(parts[part], part, generator) for part in SHARES}
+    shared = _shared(row for rows in said.values() for row in rows)
+    seen: set[str] = set()
+    return [
+        write_rows(folder / f"{part}.csv", ("text", "label", "kind"), _chosen(rows, part, shared, seen))
+        for part, rows in said.items()
     ]
+
+
+def _said(pools: dict[str, list[Item]], part: str, generator: random.Random) -> list[Row]:
+    """What every language says of the same items, in random order; where one has no words, it says nothing."""
+    rows = []
+    for kind in PER_LANGUAGE:
+        for item in pick(kind, pools, SPARE * _wanted(kind, part), generator):
+            for code, label in LANGUAGES.items():
+                phrase = say(kind, item, code)
+                if phrase is not None:
+                    rows.append((phrase, label, kind))
     generator.shuffle(rows)
     return rows
 
 
-def _unambiguous(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    """Leave out phrases that several languages share, and from a later part what an earlier one has (case ignored)."""
+def _wanted(kind: str, part: str) -> int:
+    return round(PER_LANGUAGE[kind] * SHARES[part] / SHARES["train"])
+
+
+def _shared(rows: Iterable[Row]) -> set[str]:
+    """Keys of phrases that more than one language uses."""
     labels: dict[str, set[str]] = defaultdict(set)
-    for part in rows.values():
-        for text, label, _ in part:
-            labels[text.casefold()].add(label)
-    seen: set[str] = set()
-    kept: dict[str, list[Row]] = {}
-    for name, part in rows.items():
-        kept[name] = []
-        for row in part:
-            key = row[0].casefold()
-            if len(labels[key]) == 1 and key not in seen:
-                seen.add(key)
-                kept[name].append(row)
-    return kept
+    for text, label, _ in rows:
+        labels[_key(text)].add(label)
+    return {key for key, names in labels.items() if len(names) > 1}
+
+
+def _key(text: str) -> str:
+    """Phrases that differ in case or digits only are the same words: neither tells a language."""
+    return "".join(c for c in text.casefold() if not c.isdigit())
+
+
+def _chosen(rows: Iterable[Row], part: str, shared: set[str], seen: set[str]) -> list[Row]:
+    """The phrases of a part: of one language only, in no part before (``seen`` grows), as many of a kind as wanted."""
+    room = Counter({(label, kind): _wanted(kind, part) for label in LANGUAGES.values() for kind in PER_LANGUAGE})
+    chosen = []
+    for text, label, kind in rows:
+        if room[label, kind] and _key(text) not in shared and text.casefold() not in seen:
+            seen.add(text.casefold())
+            room[label, kind] -= 1
+            chosen.append((text, label, kind))
+    return chosen

@@ -53,7 +53,8 @@ class Classifier(nn.Module):
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """ids int64 [B, T], lengths int64 [B] -> uncalibrated logits [B, C]."""
         outputs, _ = self.encoder(self.embedding(ids), lengths)
-        return self.output(self.dropout(pool(self.pooling, outputs, lengths, directions=self.directions)))
+        logits: Tensor = self.output(self.dropout(pool(self.pooling, outputs, lengths, directions=self.directions)))
+        return logits
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities float64 [B, C]: a softmax, or independent sigmoids when multi-label."""

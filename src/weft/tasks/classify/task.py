@@ -50,7 +50,11 @@ class ClassifyTask:
 
     name = "classify"
     fields = ("text", "label")
-    metrics = ("accuracy", "macro-f1", "log-loss", "calibration-error")
+
+    def measures(self, config: Config) -> tuple[str, ...]:
+        """Accuracy first; with several labels a text micro-F1, since the exact set of labels is a hard measure."""
+        first = ("micro-f1", "accuracy") if config.head.multi_label else ("accuracy",)
+        return (*first, "macro-f1", "log-loss", "calibration-error")
 
     def prepare(
         self, files: Files, config: Config, work: Path, vocabulary: ClassifyVocabulary | None = None
@@ -70,10 +74,10 @@ class ClassifyTask:
             _part(files, config, seen if not files.valid else problems, train=False),
             config, complete, work / "valid", problems,
         )
-        shared = {"batch_size": config.training.batch_size, "seed": config.training.seed}
+        size, seed = config.training.batch_size, config.training.seed
         return Data(
-            train=BucketedFeed(*train, shuffle=True, **shared),
-            valid=BucketedFeed(*valid, shuffle=False, **shared),
+            train=BucketedFeed(*train, batch_size=size, seed=seed, shuffle=True),
+            valid=BucketedFeed(*valid, batch_size=size, seed=seed, shuffle=False),
             vocabulary=complete,
             notes=tuple(problems.notes()),
             sources=fingerprint([*files.train, *files.valid]),
@@ -131,10 +135,10 @@ class ClassifyTask:
         }
 
     def predict(
-        self, module: Classifier, vocabulary: ClassifyVocabulary, texts: Sequence[str], *, alternatives: int
+        self, module: Classifier, vocabulary: ClassifyVocabulary, texts: Sequence[str], *, alternatives: int, first: int
     ) -> list[dict[str, Any]]:
         """Label, probability and the next best classes of each text; all labels above one half when multi-label."""
-        encoded = [_encode(text, place, vocabulary.text) for place, text in enumerate(texts)]
+        encoded = [_encode(text, place, vocabulary.text) for place, text in enumerate(texts, first)]
         ids, lengths = pad([row[: module.max_length] for row in encoded])
         with torch.inference_mode():
             logits = module(ids.to(module.temperature.device), lengths)
@@ -250,6 +254,7 @@ def _run(module: Classifier, feed: Feed) -> tuple[Tensor, np.ndarray]:
     with torch.inference_mode():
         for batch in feed.epoch(0):
             moved = batch.to(device)
+            assert batch.targets is not None
             logits.append(module(moved.ids, moved.lengths).float().cpu())
             targets.append(batch.targets)
             rows.append(batch.rows)
@@ -261,7 +266,7 @@ def _run(module: Classifier, feed: Feed) -> tuple[Tensor, np.ndarray]:
 def _encode(text: str, place: int, codec: Codec) -> np.ndarray:
     ids = codec.encode(text)
     if not len(ids):
-        raise DataError(f"text {place + 1} holds no symbol: {text!r}", hint="leave empty texts out")
+        raise DataError(f"text {place} holds no symbol: {text!r}", hint="leave empty texts out")
     return ids
 
 

@@ -11,6 +11,9 @@ from weft.tasks.language_model.config import Config
 from weft.types import State, Step
 
 
+TIED_RANGE = 0.1
+
+
 class LanguageModel(nn.Module):
     """Symbols to scores of the next symbol.
 
@@ -35,6 +38,9 @@ class LanguageModel(nn.Module):
         self.dropout = nn.Dropout(config.output.dropout)
         self.output = nn.Linear(encoder.hidden, symbols)
         if config.output.tied:
+            assert self.embedding.weight is not None  # the recipe was checked
+            # Drawn anew: with rows as long as an embedding's the first logits would be tens of nats apart.
+            nn.init.uniform_(self.embedding.weight, -TIED_RANGE, TIED_RANGE)
             self.output.weight = self.embedding.weight
 
     def forward(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:

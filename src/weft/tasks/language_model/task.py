@@ -73,7 +73,10 @@ class LanguageModelTask:
 
     name = "language-model"
     fields = ("text",)
-    metrics = ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
+
+    def measures(self, config: Config) -> tuple[str, ...]:
+        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
+        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
 
     def prepare(
         self, files: Files, config: Config, work: Path, vocabulary: LanguageModelVocabulary | None = None
@@ -142,6 +145,7 @@ class LanguageModelTask:
         with torch.inference_mode():
             for batch in feed.epoch(0):
                 moved = batch.to(device)
+                assert moved.targets is not None
                 logits, state = module(moved.ids, moved.lengths, state)
                 nats.append(symbol_nats(logits, moved.targets, moved.lengths).double().sum(dim=1).cpu())
                 symbols.append(batch.lengths)
