@@ -1,7 +1,7 @@
 """Weft: recurrent and convolutional networks for text, trained, explained, certified and shipped.
 
-``weft.train`` and ``weft.load`` are the doors; ``weft.errors`` holds what can go wrong. Nothing heavy is imported before
-it is used.
+``weft.train`` and ``weft.load`` are the doors; ``weft.errors`` holds what can go wrong. Nothing heavy is imported
+before it is used.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Names of cells, tasks, recipes, commands...: the file name is the name, and listing imports nothing.
 
 A folder is a catalog. A file ``cells/gru.py`` is the cell ``gru``, a folder ``tasks/language_model/`` the task
-``language-model``; ``_`` is written ``-``, a trailing ``_`` is dropped (``import_.py`` is ``import``), and a leading ``_``
-marks what is private to the folder.
+``language-model``; ``_`` is written ``-``, a trailing ``_`` is dropped (``import_.py`` is ``import``), and a leading
+``_`` marks what is private to the folder.
 """
 
 from __future__ import annotations

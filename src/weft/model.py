@@ -29,8 +29,8 @@ class Evaluation:
     Attributes:
         scores: every metric of the task with n, interval and signature.
         classes: precision, recall and F1 of each class (classifiers).
-        confusion: int64 [C, C], rows gold, columns predicted, with one more row for labels the model does not know where there
-            are any; None when multi-label.
+        confusion: int64 [C, C], rows gold, columns predicted, with one more row for labels the model does not know
+            where there are any; None when multi-label.
         notes: what was odd in the file.
     """
 
@@ -100,13 +100,14 @@ class Model:
         task: Predicts = self._able("predict", "generate or score")
         rows: list[dict[str, Any]] = []
         for part in _chunks(_listed(texts), batch_size):
-            rows += task.predict(
-                self.module, self.vocabulary, part, alternatives=alternatives, first=len(rows) + 1
-            )
+            rows += task.predict(self.module, self.vocabulary, part, alternatives=alternatives, first=len(rows) + 1)
         return rows
 
     def score(self, texts: Sequence[str], *, batch_size: int = 64) -> list[dict[str, Any]]:
-        """log p of each line of text in nats, its end included: ``{"logp", "symbols", "unknown", "bits_per_character"}``.
+        """log p of each line of text in nats, its end included.
+
+        Returns:
+            ``{"logp", "symbols", "unknown", "bits_per_character"}`` a line.
 
         Raises:
             ConfigError: the task is no language model, or a single ``str`` was given.

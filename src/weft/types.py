@@ -110,7 +110,7 @@ class Spec:
         gates: names of the gates fed by the input, in the order of their rows in the weights.
         states: sizes of the named states; the first is the output ("h").
         params: shapes of the parameters by name.
-        twin: the torch layer with the same equations and parameter layout ("LSTM", "GRU", "RNN_TANH", "RNN_RELU"), or "".
+        twin: the torch layer with the same equations and parameters ("LSTM", "GRU", "RNN_TANH", "RNN_RELU"), or "".
         input_size, hidden_size: D and H.
     """
 
@@ -124,7 +124,7 @@ class Spec:
 
 
 class Cell(Protocol):
-    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, **options) -> Cell``. Holds no tensors.
+    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, **options) -> Cell``; no tensors in it.
 
     ``step`` is the reference that every faster path is held against.
     """
@@ -148,8 +148,8 @@ class Kernel(Protocol):
         """Why this kernel cannot take the cell and input; an empty string when it can."""
 
     def run(self, cell: Cell, params: Params, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
-        """x [B, T, D], lengths int64 [B] on the CPU, state [B, ...] -> outputs [B, T, H] (zero at padding) and the state
-        after each row's last real step."""
+        """x [B, T, D], lengths int64 [B] on the CPU, state [B, ...] -> outputs [B, T, H] (zero at padding) and the
+        state after each row's last real step."""
 
 
 # --- decoding ---------------------------------------------------------------------------------------------------------
@@ -295,7 +295,9 @@ class Task(Protocol):
     def finish(self, module: nn.Module, feed: Feed, vocabulary: Vocabulary) -> dict[str, Any]:
         """Last touches on the trained network with the validation part (calibration); what was measured, by name."""
 
-    def read(self, files: Sequence[Path], config: Recipe, vocabulary: Vocabulary, work: Path) -> tuple[Feed, tuple[str, ...]]:
+    def read(
+        self, files: Sequence[Path], config: Recipe, vocabulary: Vocabulary, work: Path
+    ) -> tuple[Feed, tuple[str, ...]]:
         """Number files of the same kind with a frozen vocabulary, for ``evaluate``; the feed and what was odd."""
 
     def tiny(self) -> dict[str, Any]:

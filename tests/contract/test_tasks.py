@@ -1,4 +1,4 @@
-"""What every task promises: two steps, a finite loss, save, load, the same answers. New tasks are found by their folder."""
+"""What every task promises: a finite loss, save, load, the same answers. New tasks are found by their folder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from made import data_for
 
 import weft
 from weft.catalog import METRICS, RECIPES, TASKS
 from weft.config import read, resolve
 from weft.types import Files, Task
+
+from made import data_for
 
 
 def tiny(name: str, **more: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,9 +27,12 @@ COMMANDS = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable,
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if BLOCK.search(page.read_text())], ids=lambda page: page.name)
-def test_marked_blocks_run_in_their_order(page, tmp_path):
+def test_marked_blocks_run_in_their_order(page, tmp_path, classifier_run, language_model_run):
     write_labelled(tmp_path / "reviews.csv")
     write_lines(tmp_path / "notes.txt")
+    if page.name == "using.md":
+        shutil.copytree(classifier_run, tmp_path / "runs" / "reviews")
+        shutil.copytree(language_model_run, tmp_path / "runs" / "notes")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
         done = subprocess.run(

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made import reviews
 
 import weft
 from weft.config import resolve
 from weft.errors import ConfigError, DataError, RunError
 from weft.tasks.classify.task import task
 from weft.types import Files
+
+from made import reviews
 
 TINY = {"task": "classify", **task.tiny()}
 
@@ -41,7 +42,8 @@ def test_equal_texts_stand_on_one_side(tmp_path: Path) -> None:
         {tuple(row[:n].tolist()) for batch in feed.epoch(0) for row, n in zip(batch.ids, batch.lengths, strict=True)}
         for feed in (data.train, data.valid)
     ]
-    assert sides[0] and sides[1]
+    assert sides[0]
+    assert sides[1]
     # Numbers of held-out texts may be unknown words; a text of only known words must not stand on both sides.
     assert not {text for text in sides[0] & sides[1] if 0 not in text}
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made import reviews, verse
 
 import weft
 from weft.config import resolve
 from weft.errors import ConfigError, DataError, RunError
 from weft.tasks.language_model.task import task
 from weft.types import Files
+
+from made import reviews, verse
 
 TINY = {"task": "language-model", **task.tiny()}
 
@@ -125,7 +126,10 @@ def test_tied_weights_are_one_matrix_before_and_after_saving(tmp_path: Path) -> 
     ("settings", "sentence"),
     [
         (["encoder.bidirectional=true"], "a language model reads forward only"),
-        (["output.tied=true", "embedding.size=5"], r"output\.tied needs embedding\.size = encoder\.hidden, got 5 and 4"),
+        (
+            ["output.tied=true", "embedding.size=5"],
+            r"needs embedding\.size = encoder\.hidden, got 5 and 4",
+        ),
         (["output.tied=true", "embedding.kind=one-hot"], r"output\.tied needs embedding\.kind = 'learned'"),
     ],
 )

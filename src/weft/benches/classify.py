@@ -71,10 +71,11 @@ def _measure(case: Case, options: BenchOptions, seeds: Sequence[int], folder: Pa
         model = api.train(case.recipe, train=files["train"], out=folder / f"seed-{seed}", seed=seed)
         seconds.append(time.perf_counter() - start)
         accuracies.append(100 * model.evaluate(files["test"]).scores[0].value)
-        options.progress(f"{case.name} seed {seed}: {accuracies[-1]:.2f} % in {seconds[-1]:.0f} s, baseline {baseline:.2f} %")
+        done = f"{accuracies[-1]:.2f} % in {seconds[-1]:.0f} s, baseline {baseline:.2f} %"
+        options.progress(f"{case.name} seed {seed}: {done}")
     mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))
-    numbers = (round(mean, 2), round(spread, 2), round(baseline, 2), round(mean - baseline, 2), round(np.mean(seconds), 1))
-    return (case.name, case.recipe, len(test), *numbers)
+    numbers = (mean, spread, baseline, mean - baseline, float(np.mean(seconds)))
+    return (case.name, case.recipe, len(test), *(round(number, 2) for number in numbers))
 
 
 def _rows(case: Case, options: BenchOptions) -> tuple[Rows, Rows]:

@@ -14,7 +14,8 @@ from weft import api
 from weft.benches._contract import BenchOptions, BenchReport
 
 REPEATS = 9
-TEXTS = [(f"{text} {n}", label) for n in range(30) for text, label in (("a moving film", "good"), ("a dull one", "bad"))]
+OPINIONS = (("a moving film", "good"), ("a dull one", "bad"))
+TEXTS = [(f"{text} {number}", label) for number in range(30) for text, label in OPINIONS]
 HEAVY = ("torch", "sklearn", "pyarrow", "matplotlib")
 LOADED = (
     "import sys, json; from weft.cli import main\n"

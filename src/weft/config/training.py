@@ -15,7 +15,7 @@ class Training(Section):
     optimizer: Literal["sgd", "adam", "adamw", "adadelta", "rmsprop"] = "adam"
     lr: float = Field(1e-3, gt=0.0, description="start learning rate")
     momentum: float = Field(0.0, ge=0.0, lt=1.0, description="sgd only")
-    decay_rate: float = Field(0.9, gt=0.0, lt=1.0, description="memory of squared gradients: rmsprop alpha, adadelta rho")
+    decay_rate: float = Field(0.9, gt=0.0, lt=1.0, description="memory of squared gradients (rmsprop, adadelta)")
     weight_decay: float = Field(0.0, ge=0.0)
     schedule: Literal["constant", "step", "halving", "cosine", "plateau"] = "constant"
     schedule_every: int = Field(1, ge=1, description="epochs between two reductions (step, halving)")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from weft.catalog import CELLS, KERNELS
+from weft.config import Encoder
 from weft.errors import ConfigError, ShapeError
 from weft.kernels import choose, turn_round
 from weft.nn import _fit
@@ -72,6 +73,20 @@ class Recurrent(nn.Module):
         for layer in range(layers):
             for ending in self.endings:
                 self._add_parameters(layer, ending)
+
+    @classmethod
+    def of(cls, encoder: Encoder, input_size: int) -> Recurrent:
+        """What the section ``[encoder]`` of a recipe describes, over inputs of width ``input_size``."""
+        return cls(
+            cell=encoder.cell,
+            input_size=input_size,
+            hidden_size=encoder.hidden,
+            layers=encoder.layers,
+            bidirectional=encoder.bidirectional,
+            dropout=encoder.dropout,
+            activation=encoder.activation,
+            kernel=encoder.kernel,
+        )
 
     def start(self, n: int) -> State:
         """The state of ``n`` rows before their first step: zeros, each [n, H], of the parameters' type and device."""

@@ -20,17 +20,17 @@ from weft.errors import ConfigError
 Item = tuple[Any, ...]
 
 PER_LANGUAGE = {
-    "territory": 12,
-    "language": 12,
-    "currency": 16,
-    "time zone": 45,
+    "territory": 20,
+    "language": 20,
+    "currency": 20,
+    "time zone": 50,
     "unit": 10,
-    "date": 45,
-    "duration": 45,
-    "amount": 45,
+    "date": 50,
+    "duration": 50,
+    "amount": 50,
     "measure": 40,
-    "number": 60,
-    "list": 210,
+    "number": 70,
+    "list": 240,
 }
 """The kinds, and how many training phrases a language gets of each (fewer where the data has fewer)."""
 

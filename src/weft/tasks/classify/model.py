@@ -28,24 +28,14 @@ class Classifier(nn.Module):
 
     def __init__(self, config: Config, *, symbols: int, class_weights: Tensor) -> None:
         super().__init__()
-        encoder = config.encoder
         self.pooling = config.head.pool
         self.max_length = config.data.max_length
         self.multi_label = config.head.multi_label
         self.embedding = Embedding(config.embedding, symbols)
-        self.encoder = Recurrent(
-            cell=encoder.cell,
-            input_size=self.embedding.width,
-            hidden_size=encoder.hidden,
-            layers=encoder.layers,
-            bidirectional=encoder.bidirectional,
-            dropout=encoder.dropout,
-            activation=encoder.activation,
-            kernel=encoder.kernel,
-        )
-        self.directions = 2 if encoder.bidirectional else 1
+        self.encoder = Recurrent.of(config.encoder, self.embedding.width)
+        self.directions = 2 if config.encoder.bidirectional else 1
         self.dropout = nn.Dropout(config.head.dropout)
-        self.output = nn.Linear(self.directions * encoder.hidden, len(class_weights))
+        self.output = nn.Linear(self.encoder.width, len(class_weights))
         self.register_buffer("class_weights", class_weights)
         # Divides the logits of a finished run so that its probabilities are calibrated (Guo et al. 2017); 1 until then.
         self.register_buffer("temperature", torch.ones(()))

@@ -56,9 +56,7 @@ class ClassifyTask:
         first = ("micro-f1", "accuracy") if config.head.multi_label else ("accuracy",)
         return (*first, "macro-f1", "log-loss", "calibration-error")
 
-    def prepare(
-        self, files: Files, config: Config, work: Path, vocabulary: ClassifyVocabulary | None = None
-    ) -> Data:
+    def prepare(self, files: Files, config: Config, work: Path, vocabulary: ClassifyVocabulary | None = None) -> Data:
         """Read the parts; without a validation file, equal texts stay on one side of the held-out share."""
         text = vocabulary.text if vocabulary else self._learn_text(files, config)
         labels = vocabulary.labels if vocabulary and vocabulary.labels else self._learn_labels(files, config)
@@ -72,7 +70,10 @@ class ClassifyTask:
         train = self._number(_part(files, config, problems, train=True), config, complete, work / "train", problems)
         valid = self._number(
             _part(files, config, seen if not files.valid else problems, train=False),
-            config, complete, work / "valid", problems,
+            config,
+            complete,
+            work / "valid",
+            problems,
         )
         size, seed = config.training.batch_size, config.training.seed
         return Data(
@@ -120,7 +121,8 @@ class ClassifyTask:
     def evidence(self, module: Classifier, feed: Feed, vocabulary: ClassifyVocabulary) -> LabelEvidence:
         """Probabilities of every text of a labelled feed, in source order."""
         logits, gold = _run(module, feed)
-        return LabelEvidence(vocabulary.known.names, gold, module.probabilities(logits.to(module.temperature.device)).cpu().numpy())
+        probabilities = module.probabilities(logits.to(module.temperature.device)).cpu().numpy()
+        return LabelEvidence(vocabulary.known.names, gold, probabilities)
 
     def finish(self, module: Classifier, feed: Feed, vocabulary: ClassifyVocabulary) -> dict[str, Any]:
         """Calibrate the probabilities on the validation part (one temperature, Guo et al. 2017)."""
@@ -144,8 +146,10 @@ class ClassifyTask:
             logits = module(ids.to(module.temperature.device), lengths)
             probabilities = module.probabilities(logits).cpu().numpy()
         names = vocabulary.known.names
-        answer = _several if module.multi_label else _one
-        answers = [answer(row, names, alternatives) for row in probabilities]
+        if module.multi_label:
+            answers = [_several(row, names) for row in probabilities]
+        else:
+            answers = [_one(row, names, alternatives) for row in probabilities]
         for row, whole in zip(answers, encoded, strict=True):
             if len(whole) > module.max_length:
                 row["cut_at"] = module.max_length
@@ -276,7 +280,7 @@ def _one(probabilities: np.ndarray, names: tuple[str, ...], alternatives: int) -
     return {**ranked[0], "alternatives": ranked}
 
 
-def _several(probabilities: np.ndarray, names: tuple[str, ...], alternatives: int) -> dict[str, Any]:
+def _several(probabilities: np.ndarray, names: tuple[str, ...]) -> dict[str, Any]:
     chosen = [names[k] for k in np.flatnonzero(probabilities >= 0.5)]
     return {"labels": chosen, "probabilities": {name: float(p) for name, p in zip(names, probabilities, strict=True)}}
 

@@ -35,11 +35,10 @@ class Config(Recipe):
     @model_validator(mode="after")
     def _runs_forward_in_time(self) -> Config:
         if self.encoder.bidirectional:
-            raise ValueError("encoder.bidirectional: a language model reads forward only; a backward pass would see the answer")
+            raise ValueError("a language model reads forward only; with encoder.bidirectional it would see the answer")
         if self.output.tied and self.embedding.kind != "learned":
             raise ValueError("output.tied needs embedding.kind = 'learned'")
         if self.output.tied and self.embedding.size != self.encoder.hidden:
-            raise ValueError(
-                f"output.tied needs embedding.size = encoder.hidden, got {self.embedding.size} and {self.encoder.hidden}"
-            )
+            sizes = f"{self.embedding.size} and {self.encoder.hidden}"
+            raise ValueError(f"output.tied needs embedding.size = encoder.hidden, got {sizes}")
         return self

@@ -10,7 +10,6 @@ from weft.nn.recurrent import Recurrent
 from weft.tasks.language_model.config import Config
 from weft.types import State, Step
 
-
 TIED_RANGE = 0.1
 
 
@@ -24,19 +23,10 @@ class LanguageModel(nn.Module):
 
     def __init__(self, config: Config, *, symbols: int) -> None:
         super().__init__()
-        encoder = config.encoder
         self.embedding = Embedding(config.embedding, symbols)
-        self.encoder = Recurrent(
-            cell=encoder.cell,
-            input_size=self.embedding.width,
-            hidden_size=encoder.hidden,
-            layers=encoder.layers,
-            dropout=encoder.dropout,
-            activation=encoder.activation,
-            kernel=encoder.kernel,
-        )
+        self.encoder = Recurrent.of(config.encoder, self.embedding.width)
         self.dropout = nn.Dropout(config.output.dropout)
-        self.output = nn.Linear(encoder.hidden, symbols)
+        self.output = nn.Linear(self.encoder.width, symbols)
         if config.output.tied:
             assert self.embedding.weight is not None  # the recipe was checked
             # Drawn anew: with rows as long as an embedding's the first logits would be tens of nats apart.
@@ -44,7 +34,7 @@ class LanguageModel(nn.Module):
             self.output.weight = self.embedding.weight
 
     def forward(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """ids int64 [B, T], lengths int64 [B], state after the symbols before -> logits [B, T, V] and the next state."""
+        """ids int64 [B, T], lengths int64 [B], state of the symbols before -> logits [B, T, V] and the next state."""
         outputs, state = self.encoder(self.embedding(ids), lengths, state)
         return self.output(self.dropout(outputs)), state
 

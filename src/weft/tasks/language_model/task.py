@@ -40,7 +40,7 @@ class LanguageModelVocabulary:
 
 @dataclass(frozen=True)
 class Extent:
-    """How much text a feed holds, ends of line included: what turns nats into bits per character and word perplexity."""
+    """How much text a feed holds, ends of line included: it turns nats into bits per character and word perplexity."""
 
     lines: int = 0
     characters: int = 0
@@ -81,7 +81,7 @@ class LanguageModelTask:
     def prepare(
         self, files: Files, config: Config, work: Path, vocabulary: LanguageModelVocabulary | None = None
     ) -> Data:
-        """Number the text into memory-mapped files; without a validation file the last share of the text is held out."""
+        """Number the text into memory-mapped files; without a validation file its last share is held out."""
         problems = Problems()
         cut = None if files.valid else _cut(files.train, config)
         if vocabulary is None:
@@ -134,9 +134,7 @@ class LanguageModelTask:
         total, count = next_symbol_loss(logits, batch.targets, batch.lengths)
         return Loss(total, count, after)
 
-    def evidence(
-        self, module: LanguageModel, feed: Feed, vocabulary: LanguageModelVocabulary
-    ) -> LikelihoodEvidence:
+    def evidence(self, module: LanguageModel, feed: Feed, vocabulary: LanguageModelVocabulary) -> LikelihoodEvidence:
         """Nats of every window of every stream, the state carried along; characters and words shared out by symbols."""
         assert isinstance(feed, TextFeed)
         device = next(module.parameters()).device
