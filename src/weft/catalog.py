@@ -50,6 +50,18 @@ class Catalog:
             )
         return paths[name]
 
+    def known(self, name: str) -> str:
+        """The name itself, for checking a recipe.
+
+        Raises:
+            ValueError: no such name (what pydantic collects; the sentence is ``path``'s).
+        """
+        try:
+            self.path(name)
+        except ConfigError as error:
+            raise ValueError(f"{error}; {error.hint}") from error
+        return name
+
     def summary(self, name: str) -> str:
         """First line of the entry's docstring, read without importing it."""
         doc = ast.get_docstring(ast.parse(self.path(name).read_text(encoding="utf-8"))) or ""

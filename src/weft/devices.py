@@ -6,15 +6,19 @@ import os
 
 import torch
 
-from weft.errors import BackendError
+from weft.errors import BackendError, nearest
+
+DEVICES = ("auto", "cpu", "cuda")
 
 
 def choose_device(name: str) -> torch.device:
     """``auto`` takes CUDA where it is present.
 
     Raises:
-        BackendError: ``cuda`` was asked for and is not there.
+        BackendError: ``cuda`` was asked for and is not there, or another device than these.
     """
+    if name not in DEVICES:
+        raise BackendError(f"unknown device {name!r}{nearest(name, DEVICES)}", hint=f"devices: {', '.join(DEVICES)}")
     if name == "cuda" and not torch.cuda.is_available():
         raise BackendError(
             f"device 'cuda' was asked for, but this torch ({torch.__version__}) sees no CUDA device",

@@ -124,7 +124,7 @@ class Spec:
 
 
 class Cell(Protocol):
-    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, **options) -> Cell``; no tensors in it.
+    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, **options) -> Cell``, no tensors.
 
     ``step`` is the reference that every faster path is held against.
     """
@@ -157,7 +157,7 @@ class Kernel(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """What a decoder says of the next symbol: logp float [B, V] (normalised), the next state, attention [B, S] if any."""
+    """What a decoder says of the next symbol: logp float [B, V] (normalized), the next state, attention [B, S]."""
 
     logp: Tensor
     state: State
@@ -213,7 +213,8 @@ class LabelEvidence:
 
     Attributes:
         classes: the C names known to the model.
-        gold: int64 numpy [N], -1 for a label the model does not know (always counted wrong); bool [N, C] when multi-label.
+        gold: int64 numpy [N], -1 for a label the model does not know (always counted wrong); bool [N, C] when there may
+            be several.
         probabilities: float64 numpy [N, C].
     """
 
@@ -234,8 +235,8 @@ class LikelihoodEvidence:
     Attributes:
         nats: float64 numpy [N], negative log-likelihood of each block.
         symbols, characters, words: numpy [N], what each block holds (the unit of the model; Unicode code points;
-            white-space separated words, ends of line included). Characters and words may be shared out evenly by symbols;
-            their sums are exact.
+            white-space separated words, ends of line included). Characters and words may be shared out evenly by
+            symbols; their sums are exact.
         unknown: how many symbols were scored as unknown.
     """
 
@@ -262,8 +263,8 @@ class Loss:
 
 
 class Task(Protocol):
-    """What wires the ends: a folder ``tasks/NAME/`` with ``config.Config`` (no torch), ``model.py`` and, in ``task.py``,
-    one instance called ``task`` of a class with these members. A task imports no other task."""
+    """What wires the ends: a folder ``tasks/NAME/`` with ``config.Config`` (no torch), ``model.py`` and, in
+    ``task.py``, one instance called ``task`` of a class with these members. A task imports no other task."""
 
     name: str
     fields: tuple[str, ...]
@@ -280,8 +281,8 @@ class Task(Protocol):
         """Read back what ``Vocabulary.to_json`` gave."""
 
     def adopt(self, values: Mapping[str, Any]) -> Vocabulary:
-        """What can be kept of another run's ``vocabulary.json`` (``--init``; perhaps of another task): the symbols of the
-        text. ``prepare`` learns the rest. Raises RunError when there is nothing to keep."""
+        """What can be kept of another run's ``vocabulary.json`` (``--init``; perhaps of another task): the symbols of
+        the text. ``prepare`` learns the rest. Raises RunError when there is nothing to keep."""
 
     def build(self, config: Recipe, vocabulary: Vocabulary, parts: Mapping[str, nn.Module]) -> nn.Module:
         """The network with fresh parameters (from torch's current random stream)."""

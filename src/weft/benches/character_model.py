@@ -38,7 +38,7 @@ def run(options: BenchOptions) -> BenchReport:
         columns=("model", "nats/char", "95 % interval", "validation nats/char", "minutes of training"),
         rows=rows,
         notes=(
-            f"seed {options.seed}; trained on the first {len(train):,} characters, best epoch by the {len(valid):,} after",
+            f"seed {options.seed}; trained on the first {len(train):,} characters, best epoch by {len(valid):,} more",
         ),
     )
 

@@ -18,8 +18,7 @@ from weft.cli._console import say, write_json
 from weft.cli._exit_codes import UNANSWERED
 from weft.config import TextData
 from weft.data.problems import Problems
-from weft.data.readers import Record, read_records
-from weft.data.readers._lines import read_blocks
+from weft.data.readers import Record, read_blocks, read_records
 from weft.errors import DataError
 
 PIECE = 512

@@ -32,8 +32,7 @@ class Encoder(Section):
     @field_validator("cell")
     @classmethod
     def _known_cell(cls, name: str) -> str:
-        CELLS.path(name)
-        return name
+        return CELLS.known(name)
 
     @model_validator(mode="after")
     def _activation_belongs_to_elman(self) -> Encoder:

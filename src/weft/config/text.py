@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from weft.catalog import TOKENIZERS
 from weft.config.section import Section
@@ -31,5 +31,10 @@ class TextData(Section):
     @field_validator("tokenizer")
     @classmethod
     def _known_tokenizer(cls, name: str) -> str:
-        TOKENIZERS.path(name)
-        return name
+        return TOKENIZERS.known(name)
+
+    @model_validator(mode="after")
+    def _graphemes_belong_to_char(self) -> TextData:
+        if self.grapheme and self.tokenizer != "char":
+            raise ValueError(f"grapheme is an option of tokenizer 'char' only, got it with {self.tokenizer!r}")
+        return self

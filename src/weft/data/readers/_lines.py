@@ -44,7 +44,8 @@ def _text(path: Path, problems: Problems) -> Iterator[bytes]:
     """Blocks of a file that was found to be text, without the byte order mark, CR-only style turned into LF."""
     blocks = read_bytes(path)
     head = b""
-    while len(head) < 4 and (block := next(blocks, b"")):
+    # Four bytes show a foreign encoding; a line that has ended is answered before more is waited for.
+    while len(head) < 4 and b"\n" not in head and (block := next(blocks, b"")):
         head += block
     require_text(path, head)
     if head.startswith(_BOM):
