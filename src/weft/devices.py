@@ -31,7 +31,12 @@ def choose_device(name: str) -> torch.device:
 
 def set_threads(count: int) -> int:
     """Let torch use ``count`` CPU threads (0: one for each core) and return how many that is."""
-    threads = count or os.cpu_count() or 1
+    threads = count or _cores()
     if torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
     return threads
+
+
+def _cores() -> int:
+    """Cores this process may use: fewer than the machine has in a container or under an affinity mask."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

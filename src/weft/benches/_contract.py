@@ -21,6 +21,7 @@ class BenchOptions:
         data: the folder of the public data sets (``sst2/train.tsv``, ``tiny_shakespeare/input.txt``), or None.
         full: measure the long cases too.
         seed: of everything that is drawn.
+        threads: CPU threads of trainings, 0 for all cores.
         out: where a benchmark may leave files (None: a temporary folder that is removed).
         progress: takes one line of talk at a time.
     """
@@ -30,6 +31,7 @@ class BenchOptions:
     seed: int
     out: Path | None
     progress: Callable[[str], None]
+    threads: int = 0
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,13 @@ def _measure(case: Case, options: BenchOptions, seeds: Sequence[int], folder: Pa
     accuracies, seconds = [], []
     for seed in seeds:
         start = time.perf_counter()
-        model = api.train(case.recipe, train=files["train"], out=folder / f"seed-{seed}", seed=seed)
+        model = api.train(
+            case.recipe,
+            train=files["train"],
+            out=folder / f"seed-{seed}",
+            settings=[f"training.threads={options.threads}"],
+            seed=seed,
+        )
         seconds.append(time.perf_counter() - start)
         accuracies.append(100 * model.evaluate(files["test"]).scores[0].value)
         done = f"{accuracies[-1]:.2f} % in {seconds[-1]:.0f} s, baseline {baseline:.2f} %"

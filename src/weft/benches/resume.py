@@ -1,4 +1,4 @@
-"""20 SIGKILLs at random moments: does the resumed training end with the same bits? About 4 minutes (--full: 8).
+"""20 SIGKILLs at random moments: does the resumed training end with the same bits? About 5 minutes (--full: 10).
 
 Two small networks (a character language model that carries its state, a two-layer bidirectional classifier with
 dropout) are trained on made text once without a break, and once more with kills. A checkpoint is written after every

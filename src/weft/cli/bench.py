@@ -10,7 +10,7 @@ import typer
 from weft.benches._contract import BenchOptions, BenchReport
 from weft.catalog import BENCHES
 from weft.cli._console import say, table, write, write_json
-from weft.cli._options import Json, Seed
+from weft.cli._options import Json, Seed, Threads
 
 
 def command(
@@ -23,6 +23,7 @@ def command(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep what it trains here; removed when absent.")
     ] = None,
+    threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
     """Measure, and print the table; each benchmark's first line says what it costs."""
@@ -31,7 +32,8 @@ def command(
         return
     module = BENCHES.load(name)
     say(BENCHES.summary(name))
-    report: BenchReport = module.run(BenchOptions(data=data, full=full, seed=seed, out=out, progress=say))
+    options = BenchOptions(data=data, full=full, seed=seed, out=out, progress=say, threads=threads)
+    report: BenchReport = module.run(options)
     if as_json:
         rows = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
         write_json({"title": report.title, "rows": rows, "notes": report.notes}, indent=2)

@@ -19,11 +19,12 @@ def fit(texts: Sequence[str], labels: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
+    from threadpoolctl import threadpool_limits
 
     features = TfidfVectorizer(
         analyzer="char_wb", ngram_range=NGRAMS, min_df=2, sublinear_tf=True, lowercase=False, dtype=np.float32
     )
     model = make_pipeline(features, LogisticRegression(C=INVERSE_PENALTY, max_iter=ROUNDS, tol=1e-3))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(list(texts), list(labels))
