@@ -40,7 +40,7 @@ def test_the_page(small, tmp_path, capsys):
         "phrases in 5 languages, made from Babel's CLDR and num2words",
         "LSTM in both directions",
         "TF-IDF and logistic regression",
-        f" of {len(SENTENCES)} right.",
+        f" of {len(SENTENCES)} right; logistic regression has ",
         "most confused",
         "characters of this Python's own standard library",
         "the compressor xz",
@@ -139,7 +139,7 @@ def test_the_contest_pairs_the_rows():
     answers = [{"label": "A", "probability": 0.6}] * 40
     gold = np.array([0, 1] * 20)
     score = METRICS.load("accuracy").score(LabelEvidence(("A", "B"), gold, np.tile([0.6, 0.4], (40, 1))))
-    found = contest.compare(answers, Evaluation((score,)), rows, rows)
+    found = contest.compare(answers, Evaluation((score,)), contest.fit_rival(rows), rows)
     assert (found.network.value, found.rival.value) == (0.5, 1.0)
     assert (found.lead, found.low < -0.5 < found.high < 0.0) == (-0.5, True)
     assert {row[0]: row[1:] for row in found.kinds} == {"x": (20, 0.5, 1.0), "y": (20, 0.5, 1.0)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from weft.config import Recipe, read, resolve
-from weft.errors import RunError
+from weft.errors import ConfigError
 from weft.model import Model
 from weft.training import Listener, random_search
 from weft.training import train as train_run
@@ -67,19 +67,18 @@ def load(run: str | Path, *, device: str = "auto", threads: int = 0, kernel: str
     Args:
         run: the folder.
         device: "auto" (cuda where present), "cpu" or "cuda".
-        threads: CPU threads; 0 leaves torch's own choice.
+        threads: CPU threads of this process from now on; 0: one for each core.
         kernel: who runs the recurrence, instead of the recipe's choice.
     Raises:
         RunError: the folder is missing, foreign or damaged.
         BackendError: the device or kernel asked for cannot run.
     """
-    path = Path(run)
-    if not path.exists():
-        raise RunError(f"no run folder {str(path)!r}", hint="`weft train RECIPE --train FILE --out DIR` makes one")
-    return Model.load(path, device=device, threads=threads, kernel=kernel)
+    return Model.load(Path(run), device=device, threads=threads, kernel=kernel)
 
 
 def _resolved(recipe: str | Path | Mapping[str, Any] | Recipe, settings: Sequence[str], seed: int | None) -> Recipe:
+    if isinstance(settings, str | Mapping):
+        raise ConfigError(f"settings must be a list of texts, got {settings!r}", hint='write ["training.epochs=2"]')
     if isinstance(recipe, Recipe):
         document, where = recipe.model_dump(mode="json", exclude_none=True), "the recipe"
     elif isinstance(recipe, Mapping):

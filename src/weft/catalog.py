@@ -59,7 +59,7 @@ class Catalog:
         try:
             self.path(name)
         except ConfigError as error:
-            raise ValueError(f"{error}; {error.hint}") from error
+            raise ValueError(f"{error} ({error.hint})") from error
         return name
 
     def summary(self, name: str) -> str:

@@ -13,11 +13,11 @@ import torch
 from torch import nn
 
 from weft import bundle
-from weft.catalog import METRICS, TASKS
+from weft.catalog import TASKS
 from weft.config import Recipe, resolve
 from weft.devices import choose_device, set_threads
 from weft.errors import ConfigError
-from weft.metrics import ClassRow, confusion, per_class
+from weft.metrics import ClassRow, confusion, measure, per_class
 from weft.search.sampling import sample
 from weft.types import Generates, LabelEvidence, Predicts, Score, Task, TextVocabulary, Vocabulary
 
@@ -64,11 +64,16 @@ class Model:
         self.module = module.eval()
         self.run = run
 
+    def __repr__(self) -> str:
+        numbers = sum(parameter.numel() for parameter in self.module.parameters())
+        return f"<weft {self.task.name} model, {numbers:,} parameters{f', {self.run}' if self.run else ''}>"
+
     @classmethod
     def load(cls, run: Path, *, device: str = "auto", threads: int = 0, kernel: str | None = None) -> Model:
         """Read a run folder; see ``weft.load``."""
-        settings = [] if kernel is None else [f'encoder.kernel="{kernel}"']
-        config = resolve(bundle.read_document(run), settings, where=f"{run}/recipe.toml")
+        config = bundle.read_recipe(run)
+        if kernel is not None:
+            config = resolve(config.model_dump(mode="json", exclude_none=True), [f'encoder.kernel="{kernel}"'])
         task: Task = TASKS.load(config.task, "task").task
         vocabulary = task.vocabulary_from_json(bundle.read_vocabulary(run))
         set_threads(threads)
@@ -94,7 +99,7 @@ class Model:
         Returns:
             ``{"label", "probability", "alternatives"}`` a text; ``{"labels", "probabilities"}`` when multi-label.
         Raises:
-            ConfigError: the task does not predict, or a single ``str`` was given.
+            ConfigError: the task does not predict, a single ``str`` was given, or something else than texts.
             DataError: a text holds no symbol.
         """
         task: Predicts = self._able("predict", "generate or score")
@@ -110,7 +115,7 @@ class Model:
             ``{"logp", "symbols", "unknown", "bits_per_character"}`` a line.
 
         Raises:
-            ConfigError: the task is no language model, or a single ``str`` was given.
+            ConfigError: the task is no language model, a single ``str`` was given, or something else than texts.
         """
         task: Generates = self._able("score", "predict")
         rows: list[dict[str, Any]] = []
@@ -152,12 +157,13 @@ class Model:
         top_p: float = 1.0,
         seed: int = 1,
     ) -> Iterator[str]:
-        """One sample, piece by piece as it is drawn; joined, the pieces are what ``generate`` returns."""
+        """One sample, piece by piece as it is drawn; joined, the pieces are what ``generate`` returns.
+
+        Raises:
+            ConfigError: as ``generate``, before the first piece.
+        """
         drawn = self._sample(prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
-        streamer = self._symbols().streamer()
-        for ids in drawn:
-            yield streamer.feed(ids[0])
-        yield streamer.finish()
+        return self._pieces(drawn)
 
     def evaluate(self, paths: str | Path | Sequence[str | Path]) -> Evaluation:
         """Measure the model on labelled texts or plain text, read as the training part was."""
@@ -165,7 +171,7 @@ class Model:
         with tempfile.TemporaryDirectory(prefix="weft-") as work:
             feed, notes = self.task.read(files, self.config, self.vocabulary, Path(work))
             evidence = self.task.evidence(self.module, feed, self.vocabulary)
-        scores = tuple(METRICS.load(name).score(evidence) for name in self.task.measures(self.config))
+        scores = tuple(measure(name, evidence) for name in self.task.measures(self.config))
         if not isinstance(evidence, LabelEvidence):
             return Evaluation(scores, notes=notes)
         table = None if evidence.multi_label else confusion(evidence)
@@ -178,12 +184,19 @@ class Model:
         )
 
     def _sample(self, prompt: str, *, samples: int = 1, **settings: Any) -> Iterator[list[int]]:
+        """Check everything now, draw when asked."""
         task: Generates = self._able("decoder", "predict", verb="generate")
         codec = self._symbols()
         decoder = task.decoder(self.module, cast(TextVocabulary, self.vocabulary))
         ids = torch.from_numpy(codec.encode(prompt).astype(np.int64)).to(next(self.module.parameters()).device)
-        for drawn in sample(decoder, ids, start_id=codec.end_id, samples=samples, **settings):
-            yield drawn.tolist()
+        drawn = sample(decoder, ids, start_id=codec.end_id, samples=samples, **settings)
+        return (symbols.tolist() for symbols in drawn)
+
+    def _pieces(self, drawn: Iterator[list[int]]) -> Iterator[str]:
+        streamer = self._symbols().streamer()
+        for ids in drawn:
+            yield streamer.feed(ids[0])
+        yield streamer.finish()
 
     def _symbols(self) -> Any:
         return cast(TextVocabulary, self.vocabulary).text
@@ -197,6 +210,12 @@ class Model:
 def _listed(texts: Sequence[str]) -> Sequence[str]:
     if isinstance(texts, str):
         raise ConfigError(f"expected a list of texts, got a single str {texts[:40]!r}", hint="write [text]")
+    for place, text in enumerate(texts, 1):
+        if not isinstance(text, str):
+            raise ConfigError(
+                f"text {place} of {len(texts)} is no str but {type(text).__name__}: {text!r:.40}",
+                hint="give raw texts; they are cut into symbols as in training",
+            )
     return texts
 
 

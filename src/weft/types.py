@@ -5,7 +5,7 @@ Sizes in shapes: B rows of a batch, T time steps, D input width, H hidden units,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -326,7 +326,3 @@ class Generates(Protocol):
 
     def score(self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[dict[str, Any]]:
         """log p of each text, end of line included; run as one batch."""
-
-
-Ticker = Callable[[Iterable[Any], str], Iterable[Any]]
-"""Wraps an iterable with a progress display: (items, description) -> the same items."""

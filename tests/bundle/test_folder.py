@@ -64,6 +64,22 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c", "d"]
 
 
+def test_nothing_of_a_person_s_is_taken_for_a_leftover(tmp_path):
+    for name in (".mine.tmp", "a"):
+        (tmp_path / name).touch()
+    with pytest.raises(RunError, match=r"holds files that are no run's: .mine.tmp, a; nothing was changed"):
+        create(tmp_path, RECIPE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.tmp", "a"]
+
+
+def test_checkpoints_of_something_else_are_refused(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "epoch-1.pt").touch()
+    with pytest.raises(RunError, match=r"holds files that are no run's: checkpoints; nothing was changed"):
+        create(tmp_path, RECIPE)
+    assert (tmp_path / "checkpoints" / "epoch-1.pt").exists()
+
+
 def test_a_file_in_the_way(tmp_path):
     (tmp_path / "out").touch()
     with pytest.raises(RunError, match=r"out is a file; --out needs a folder"):

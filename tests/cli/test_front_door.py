@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -96,9 +97,20 @@ def test_ctrl_c_and_ctrl_d_are_130(weft, monkeypatch, stop):
 
 
 def test_a_reader_that_goes_away_is_no_error():
-    script = f"{sys.executable} -m weft recipes show tiny-classify | head -c 1"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("#", "")
+    for reader, seen in (("head -c 1", "#"), ("true", "")):
+        script = f"set -o pipefail; {sys.executable} -m weft recipes show tiny-classify | {reader}"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, seen, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_behind_standard_output_is_told():
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m weft recipes > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == BAD_INPUT
+    assert done.stderr.startswith("error: no space left where standard output is written to\nhint: ")
+    assert "Traceback" not in done.stderr
 
 
 def test_ctrl_c_while_waiting_for_input_says_nothing(classifier_run):

@@ -27,10 +27,11 @@ def test_a_training_ends_with_a_table_and_the_next_commands(weft, labelled, tmp_
     assert f"{out}: best on the validation part after " in done.out
     assert "accuracy" in done.out
     assert "temperature: " in done.out
+    assert "calibration error after: " in done.out
     assert f"{out}: classify, " in done.err
-    assert "1 threads" in done.err
+    assert "1 thread;" in done.err
     assert "epoch 2: accuracy" in done.err
-    assert "stopped by epochs after 12 updates" in done.err
+    assert "all epochs trained after 12 updates" in done.err
     assert f"  weft evaluate {out} FILE\n  weft predict {out} FILE\n" in done.err
     assert "\x1b" not in done.out + done.err
     recipe = (out / "recipe.toml").read_text()
@@ -51,11 +52,11 @@ def test_a_time_limit_ends_well_and_resume_goes_on(weft, labelled, tmp_path):
     out = tmp_path / "run"
     done = weft(*arguments(labelled, out, "--set", "training.epochs=3", "--time-limit", "0s"))
     assert done.code == 0
-    assert "stopped by time" in done.err
+    assert "time limit reached after" in done.err
     assert "go on with the same command and --resume" in done.err
     resumed = weft(*arguments(labelled, out, "--set", "training.epochs=3", "--resume"))
     assert resumed.code == 0
-    assert "stopped by epochs after 18 updates" in resumed.err
+    assert "all epochs trained after 18 updates" in resumed.err
     assert json.loads((out / "metrics.json").read_text())["stopped"] == "epochs"
 
 
@@ -70,7 +71,7 @@ def test_ctrl_c_leaves_a_run_and_says_how_to_go_on(weft, labelled, tmp_path, mon
     done = weft(*arguments(labelled, out, "--set", "training.epochs=2"))
     assert done.code == INTERRUPTED
     assert "stopping after update 2; the run is being made whole" in done.err
-    assert "stopped by interrupt after 2 updates" in done.err
+    assert "interrupted after 2 updates" in done.err
     assert "go on with the same command and --resume" in done.err
     assert weft("predict", out, stdin=b"good\n").code == 0
 

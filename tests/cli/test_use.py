@@ -48,6 +48,7 @@ def test_predict_reads_every_format_by_its_columns(weft, classifier_run, labelle
     wrong = weft("predict", classifier_run, labelled, "--column", "txt")
     assert wrong.code == BAD_INPUT
     assert "no column 'txt', did you mean 'text'?" in wrong.err
+    assert "hint: say which column holds the text: --column NAME\n" in wrong.err
 
 
 def test_answers_do_not_depend_on_how_the_rows_are_cut_into_pieces(weft, classifier_run, labelled, monkeypatch):
@@ -99,8 +100,8 @@ def test_generate_several_samples_and_json(weft, language_model_run):
     ],
 )
 def test_settings_out_of_range_are_told(weft, language_model_run, options, sentence):
-    done = weft("generate", language_model_run, *options)
-    assert done.code == BAD_INPUT
+    done = weft("generate", language_model_run, "--prompt", "a good", *options)
+    assert (done.code, done.out) == (BAD_INPUT, "")
     assert sentence in done.err
 
 
@@ -112,6 +113,14 @@ def test_evaluate_shows_scores_and_classes(weft, classifier_run, labelled, tmp_p
         assert word in done.out
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert done.err == f"{picture} drawn\n"
+
+
+def test_a_picture_that_cannot_be_is_told(weft, classifier_run, labelled, tmp_path):
+    for name, why in (("none/c.png", "No such file or directory"), ("c.xyz", "its ending names no format of pictures")):
+        done = weft("evaluate", classifier_run, labelled, "--confusion", tmp_path / name)
+        assert done.code == BAD_INPUT
+        assert f"{name}: the picture cannot be written: {why}" in done.err
+    assert not list(tmp_path.glob("c.*"))
 
 
 def test_evaluate_json(weft, classifier_run, labelled):

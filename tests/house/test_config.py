@@ -60,11 +60,28 @@ def test_all_problems_are_told_at_once():
             "search range for 'training.lrr': no such key, did you mean",
         ),
         ({"task": "classify", "data": {"tokenizer": "wrd"}}, "unknown tokenizer 'wrd', did you mean 'word'?"),
+        ({"task": "classify", "encoder": {"kernel": "fussed"}}, "unknown kernel 'fussed', did you mean 'fused'?"),
+        ({"task": "classify", "training": {"seed": 2**63}}, "training.seed: input should be less than 92233720368547"),
+        (
+            {"task": "classify", "search": {"training.lr": {"lwo": 1}}},
+            "search.training.lr.lwo: unknown key, did you mean 'low'?",
+        ),
         ({"task": "classify", "format": 2}, "format: input should be 1, got 2"),
     ],
 )
 def test_one_problem_is_one_sentence(document, sentence):
     assert sentence in problems(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"task": "language-model", "encoder": {"bidirectional": True}},
+        {"task": "classify", "encoder": {"activation": "relu"}},
+    ],
+)
+def test_what_does_not_go_together_is_told_without_the_whole_section(document):
+    assert ", got {" not in problems(document)
 
 
 @pytest.mark.parametrize(

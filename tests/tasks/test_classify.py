@@ -35,6 +35,13 @@ def test_held_out_rows_and_training_rows_are_all_rows(tmp_path: Path) -> None:
     assert 5 <= sizes[1] <= 40
 
 
+def test_too_few_texts_to_hold_some_out_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "text,label", "good film,a", "bad film,b")
+    with pytest.raises(DataError, match=r"r.csv: 2 text\(s\) are too few to hold some out for validation") as caught:
+        prepare(tmp_path, train=path, settings=("data.valid_fraction=0.0001",))
+    assert "--valid" in caught.value.hint
+
+
 def test_equal_texts_stand_on_one_side(tmp_path: Path) -> None:
     rows = [f"text number {n % 40},{'ab'[n % 2]}" for n in range(400)]
     data = prepare(tmp_path, train=write(tmp_path / "r.csv", "text,label", *rows))
@@ -58,7 +65,9 @@ def test_vocabulary_is_frozen_from_the_training_part(tmp_path: Path) -> None:
 
 def test_one_class_only_is_refused(tmp_path: Path) -> None:
     train = write(tmp_path / "t.csv", "text,label", "red,a", "green,a")
-    with pytest.raises(DataError, match=r"t\.csv: every text has the label 'a'; a classifier needs at least two"):
+    with pytest.raises(
+        DataError, match=r"t\.csv: every training text has the label 'a'; a classifier needs at least two"
+    ):
         prepare(tmp_path, train=train, valid=train)
 
 
@@ -138,6 +147,8 @@ def test_a_classifier_says_what_it_cannot_do(tmp_path: Path) -> None:
         model.score(["x"])
     with pytest.raises(ConfigError, match=r"expected a list of texts, got a single str 'abc'"):
         model.predict("abc")
+    with pytest.raises(ConfigError, match=r"text 2 of 2 is no str but list: \['cut', 'already'\]"):
+        model.predict(["fine", ["cut", "already"]])
     with pytest.raises(DataError, match=r"text 2 holds no symbol: '  '"):
         model.predict(["fine", "  "])
 

@@ -56,6 +56,25 @@ def test_a_line_is_scored_as_the_product_of_its_symbols(tmp_path: Path) -> None:
     assert row["bits_per_character"] == pytest.approx(-logp / math.log(2) / 8, abs=1e-4)
 
 
+def test_a_long_line_is_scored_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trained(tmp_path, "training.max_steps=20")
+    texts = ["the cat", "", "a dog sat on the mat", "the", "seven s"]
+    whole = model.score(texts)
+    longest = []
+    forward = model.module.forward
+
+    def watched(ids: torch.Tensor, *rest: object) -> object:
+        longest.append(ids.shape[1])
+        return forward(ids, *rest)
+
+    monkeypatch.setattr("weft.tasks.language_model.task.SCORE_STEPS", 4)
+    monkeypatch.setattr(model.module, "forward", watched)
+    cut = model.score(texts)
+    assert max(longest) == 4
+    assert [row["symbols"] for row in cut] == [row["symbols"] for row in whole]
+    assert [row["logp"] for row in cut] == pytest.approx([row["logp"] for row in whole], rel=1e-5)
+
+
 def test_scores_do_not_depend_on_neighbours(tmp_path: Path) -> None:
     model = trained(tmp_path)
     lines = ["a", "the cat sat a dog ran so it goes", "", "a dog"]

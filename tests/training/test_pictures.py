@@ -35,6 +35,11 @@ def test_curves_are_a_picture_whatever_the_log_holds(tmp_path, lines):
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_run_s_name_is_neither_a_formula_nor_a_warning(tmp_path):
+    draw(tmp_path / "curves.png", LINES, title="评论 $x^$")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_tensorboard_that_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(ConfigError, match=r"needs the package tensorboard, which is not installed") as caught:

@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -268,6 +269,15 @@ def test_wrong_data_takes_the_new_folder_back(tmp_path, language):
     with pytest.raises(DataError):
         train(language(), missing, tmp_path / "runs" / "a")
     assert not (tmp_path / "runs" / "a").exists()
+
+
+def test_standard_input_cannot_be_trained_on(tmp_path, files, language):
+    for given in (Files((Path("-"),)), replace(files, valid=(Path("-"),))):
+        with pytest.raises(
+            DataError, match=r"reads its files more than once, and standard input \('-'\) comes only once"
+        ):
+            train(language(), given, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_feed_without_batches(tmp_path, files, language):

@@ -38,7 +38,8 @@ def run(options: BenchOptions) -> BenchReport:
         columns=("model", "nats/char", "95 % interval", "validation nats/char", "minutes of training"),
         rows=rows,
         notes=(
-            f"seed {options.seed}, {options.threads or 'all'} threads; {len(train):,} characters train, {len(valid):,} choose",
+            f"seed {options.seed}, {options.threads or 'all'} threads; "
+            f"{len(train):,} characters train, {len(valid):,} choose",
         ),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from weft.bundle.files import remove_leftovers, write_bytes, write_json, write_text, writing
+from weft.bundle.files import write_bytes, write_json, write_text, writing
 from weft.bundle.tensors import module_tensors, write_tensors
 from weft.config import Recipe, dump, resolve
 from weft.errors import ConfigError, RunError
@@ -68,8 +68,7 @@ def create(out: Path, recipe: str) -> None:
         raise RunError(f"{out} is a file; --out needs a folder")
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(out)
-        held = sorted(path.name for path in out.iterdir() if path.name != CHECKPOINTS)
+        held = sorted(path.name for path in out.iterdir() if not _of_a_killed_create(path))
     if held:
         shown = ", ".join(held[:3]) + (f" and {len(held) - 3} more" if len(held) > 3 else "")
         raise RunError(
@@ -157,6 +156,11 @@ def read_metrics(run: Path) -> dict[str, Any]:
     """
     check_run(run)
     return _read_json(run / METRICS, "training has not come to its end yet; go on with --resume")
+
+
+def _of_a_killed_create(path: Path) -> bool:
+    """Whether ``create`` itself may have left this; nothing else in a folder may be taken for ours."""
+    return path.name == f".{RECIPE}.tmp" or (path.name == CHECKPOINTS and path.is_dir() and not any(path.iterdir()))
 
 
 def _read_json(path: Path, absent: str) -> dict[str, Any]:

@@ -63,8 +63,12 @@ def answer(source: str, column: str, data: TextData, ask: Ask, *, strict: bool) 
 def _pieces(source: str, column: str, data: TextData, problems: Problems) -> Iterator[Sequence[Record]]:
     if source != "-":
         columns = {"text": column or data.text}
-        records = read_records([source], columns, quoting=data.quoting, problems=problems, keep_bad=True)
-        yield from _batched(records, PIECE)
+        try:
+            records = read_records([source], columns, quoting=data.quoting, problems=problems, keep_bad=True)
+            yield from _batched(records, PIECE)
+        except DataError as error:
+            # the readers name the recipe's key, which a run's user cannot set any more
+            raise DataError(str(error), hint=error.hint.replace("--set data.text=", "--column ")) from error
         return
     path = Path(source)
     for first, lines in read_blocks(path, problems):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,16 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = INTERRUPTED
     except BrokenPipeError:
         code = _leave_pipe()
+    except SystemExit as error:
+        # typer turns a reader that went away into exit code 1 itself
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        code = _leave_pipe()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _leave_pipe()
+        code = _complain("no space left where standard output is written to", "free some space and run it again")
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -100,10 +111,10 @@ def _nothing() -> None:
 
 def _misuse(error: TyperException) -> int:
     """Tell what is wrong with the arguments, and which help page says more."""
-    text = error.format_message().rstrip(".")
     if type(error).__name__ == "NoArgsIsHelpError":
-        print(text, file=sys.stderr)
+        print(error.format_message(), file=sys.stderr)
         return BAD_INPUT
+    text = error.format_message().rstrip(".")
     if text.startswith("No such command"):
         text += nearest(text.split("'")[1], COMMANDS.names())
     context = getattr(error, "ctx", None)

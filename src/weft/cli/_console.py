@@ -49,7 +49,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str =
 def scores_table(scores: Sequence[Score], *, title: str = "") -> None:
     """Measures with their interval, what they were measured on, and the settings they depend on."""
     rows = [
-        (score.name, score.value, f"{shown(score.low)} .. {shown(score.high)}", score.unit, f"{score.n} {score.of}")
+        (score.name, score.value, f"{shown(score.low)} .. {shown(score.high)}", score.unit, f"{score.n:,} {score.of}")
         for score in scores
     ]
     table(("measure", "value", "95 % interval", "unit", "measured on"), rows, title=title)
@@ -66,6 +66,11 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"
     return str(value)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: ``1 update``, ``1,200 updates``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from weft.cli._console import duration, say, shown, talk_console
+from weft.cli._console import counted, duration, say, shown, talk_console
 from weft.training.listeners import Begun, Ended, Listener, Stepped, Stopping, Validated
 
 EVERY = 10.0
@@ -97,8 +97,9 @@ def training_talk() -> PlainTalk:
 
 
 def _opening(event: Begun) -> str:
-    line = f"{event.run}: {event.task}, {shown(event.parameters)} parameters, {event.device}, {event.threads} threads; "
-    line += f"at most {event.epochs} epochs of {shown(event.steps_per_epoch)} updates"
+    line = f"{event.run}: {event.task}, {shown(event.parameters)} parameters, {event.device}, "
+    line += f"{counted(event.threads, 'thread')}; "
+    line += f"at most {counted(event.epochs, 'epoch')} of {counted(event.steps_per_epoch, 'update')}"
     if event.time_limit is not None:
         line += f", {duration(event.time_limit)}"
     return line + (f"; goes on after step {shown(event.step)}" if event.resumed else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -21,10 +21,15 @@ Columns = Annotated[
 ]
 
 
+Quoting = Annotated[
+    Literal["auto", "csv", "none"], typer.Option(metavar="auto|csv|none", help="How quotation marks are read.")
+]
+
+
 def check_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders.", show_default=False)],
     columns: Columns = None,
-    quoting: Annotated[str, typer.Option(metavar="auto|csv|none", help="How quotation marks are read.")] = "auto",
+    quoting: Quoting = "auto",
     as_json: Json = False,
 ) -> None:
     """Tell what files hold and what is wrong with them: rows, columns, labels, lengths, characters, duplicates.

@@ -32,8 +32,9 @@ def command(
     """
     model = weft.load(run, device=device, threads=threads)
     if samples == 1 and not as_json:
+        pieces = model.stream(prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
         sys.stdout.write(prompt)
-        for piece in model.stream(prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed):
+        for piece in pieces:
             sys.stdout.write(piece)
             sys.stdout.flush()
         write("")

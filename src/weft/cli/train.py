@@ -10,7 +10,7 @@ import typer
 
 import weft
 from weft import bundle
-from weft.cli._console import duration, say, scores_table, shown, write
+from weft.cli._console import counted, duration, say, scores_table, shown, write
 from weft.cli._exit_codes import INTERRUPTED
 from weft.cli._options import DeviceName
 from weft.cli._training_talk import BarTalk, training_talk
@@ -31,6 +31,14 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Lay a value over the recipe; may be repeated.")
 ]
 Limit = Annotated[str, typer.Option(metavar="TIME", help="End well after this long: 90s, 40m, 1h30m.")]
+ENDED = {
+    "epochs": "all epochs trained",
+    "steps": "all of training.max_steps made",
+    "patience": "no new best for training.patience validations, stopped",
+    "interrupt": "interrupted",
+    "time": "time limit reached",
+}
+"""Why training stopped, by the word in ``metrics.json``."""
 Trials = Annotated[int, typer.Option(min=0, help="Try so many random draws from the recipe's search ranges.")]
 
 
@@ -58,6 +66,8 @@ def command(
     bit as if it had never stopped. With --trials each draw is a run of its own below --out, and the best is --out/best.
     """
     talk = training_talk()
+    if resume and not out.exists():
+        say(f"note: there is no {out} to go on with; training begins at the start")
     try:
         model = weft.train(
             recipe,
@@ -101,11 +111,11 @@ def _seconds(text: str) -> float:
 
 def _summary(run: Path, metrics: dict[str, Any]) -> None:
     best = metrics["best"]
-    title = f"{run}: best on the validation part after {shown(best['step'])} updates (epoch {best['epoch'] + 1})"
+    title = f"{run}: best on the validation part after {counted(best['step'], 'update')} (epoch {best['epoch'] + 1})"
     scores_table([Score(**score) for score in best["scores"]], title=title)
     for name, value in metrics["finish"].items():
-        write(f"{name}: {shown(value)}")
-    say(f"stopped by {metrics['stopped']} after {shown(metrics['steps'])} updates, {duration(metrics['seconds'])}")
+        write(f"{name.replace('_', ' ')}: {shown(value)}")
+    say(f"{ENDED[metrics['stopped']]} after {counted(metrics['steps'], 'update')}, {duration(metrics['seconds'])}")
 
 
 def _advice(run: Path, predicts: bool, stopped: str) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from weft.catalog import CELLS
+from weft.catalog import CELLS, KERNELS
 from weft.config.section import Section
 
 
@@ -33,6 +33,11 @@ class Encoder(Section):
     @classmethod
     def _known_cell(cls, name: str) -> str:
         return CELLS.known(name)
+
+    @field_validator("kernel")
+    @classmethod
+    def _known_kernel(cls, name: str) -> str:
+        return name if name == "auto" else KERNELS.known(name)
 
     @model_validator(mode="after")
     def _activation_belongs_to_elman(self) -> Encoder:

@@ -46,8 +46,11 @@ def _sentence(section: type[Section], problem: Any) -> str:
     if problem["type"] == "missing":
         return f"{path}: missing"
     message = problem["msg"].removeprefix("Value error, ")
+    message = f"{path}: {message[:1].lower() + message[1:]}"
+    if problem["type"] == "value_error" and (isinstance(problem["input"], Mapping) or repr(problem["input"]) in message):
+        return message  # it says itself which value, or which values of a section together, are wrong
     guess = nearest(problem["input"], _choices(problem)) if isinstance(problem["input"], str) else ""
-    return f"{path}: {message[:1].lower() + message[1:]}, got {problem['input']!r}{guess}"
+    return f"{message}, got {problem['input']!r}{guess}"
 
 
 def _choices(problem: Any) -> list[str]:
@@ -61,7 +64,7 @@ def _keys(section: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     for part in path:
         field = model.model_fields.get(str(part))
         if field is None:
-            return []
+            continue  # a key of the person's own: the entries of [search]
         kinds = [field.annotation, *get_args(field.annotation)]
         model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
     return list(model.model_fields)

@@ -33,7 +33,7 @@ class Training(Section):
     watch: str = Field("", description="the measure that decides what is best (empty: the task's first)")
     autocast: bool = Field(False, description="matrix products in bfloat16 where the device gains from it")
     checkpoint_seconds: float = Field(60.0, ge=0.0, description="seconds between two checkpoints (0: every update)")
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, lt=2**63)
     threads: int = Field(0, ge=0, description="CPU threads (0: all cores)")
     device: Literal["auto", "cpu", "cuda"] = "auto"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from weft.data._tally import ColumnReport, Tally
 from weft.data.problems import Problems, show_path
-from weft.data.readers import list_columns, read_records
+from weft.data.readers import list_columns, other_separator, read_records
 from weft.errors import DataError
 
 REMEMBERED = 1_000_000
@@ -101,7 +101,8 @@ def _check_file(path: Path | str, columns: dict[str, str], quoting: str, earlier
     except DataError as stopped:
         error = f"{stopped}; {stopped.hint}" if stopped.hint else str(stopped)
     reports = {field: tally.report() for field, tally in tallies.items()}
-    findings = [*_empty(reports), *_labels(reports), *repeats.findings(), *repeats.shared(earlier)]
+    separated = other_separator(list(columns.values()))
+    findings = [*([separated] if separated else []), *_empty(reports), *_labels(reports), *repeats.findings(), *repeats.shared(earlier)]
     earlier.setdefault(show_path(path), set()).update(repeats.seen)
     return FileReport(show_path(path), rows, tuple(reports.values()), tuple(problems.notes()), tuple(findings), error)
 
@@ -193,7 +194,7 @@ def _column_lines(column: ColumnReport) -> Iterator[str]:
             yield f"  words: {_spread(column.words)}"
     if column.lengths and not column.categorical:
         scripts = ", ".join(f"{name.capitalize()} {share:.1%}" for name, share in list(column.scripts.items())[:5])
-        yield f"  {column.characters:,} characters, {column.alphabet:,} different; letters: {scripts or 'none'}"
+        yield f"  {_count(column.characters, 'character')}, {column.alphabet:,} different; letters: {scripts or 'none'}"
         yield "  most frequent: " + " ".join(_visible(character) for character, _ in column.frequent)
 
 

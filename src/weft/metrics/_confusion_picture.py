@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from weft.errors import ShapeError
+from weft.errors import RunError, ShapeError
 
 COUNTS_UP_TO = 20
 """More classes than this, and counts in the cells are too small to read."""
@@ -27,6 +27,7 @@ def draw_confusion(confusion: np.ndarray, classes: Sequence[str], path: Path) ->
         path: where the picture goes.
     Raises:
         ShapeError: the table does not fit the names.
+        RunError: the file cannot be written, or its ending names no format of pictures.
     """
     size = len(classes)
     if confusion.ndim != 2 or confusion.shape[1] != size or confusion.shape[0] not in (size, size + 1):
@@ -60,7 +61,12 @@ def draw_confusion(confusion: np.ndarray, classes: Sequence[str], path: Path) ->
     with warnings.catch_warnings():
         # A label in a script that the font lacks is drawn as boxes; the table beside the picture spells it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(path, dpi=120)
+        try:
+            figure.savefig(path, dpi=120)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "its ending names no format of pictures"
+            message = f"{path}: the picture cannot be written: {reason}"
+            raise RunError(message, hint="for example: confusion.png") from error
 
 
 def _short(name: str) -> str:

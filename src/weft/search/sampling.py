@@ -115,7 +115,7 @@ def _stream(seed: int, row: int) -> torch.Generator:
 
 def _check(temperature: float, top_k: int, top_p: float) -> None:
     if not (math.isfinite(temperature) and temperature >= 0):
-        raise ConfigError(f"temperature must be 0 (greedy) or more, got {temperature}")
+        raise ConfigError(f"temperature must be a finite number, 0 (greedy) or more, got {temperature}")
     if top_k < 0:
         raise ConfigError(f"top_k must be 0 (all symbols) or more, got {top_k}")
     if not 0 < top_p <= 1:

@@ -36,12 +36,12 @@ def write(run: Path, task: Task, config: Recipe, outcome: Outcome) -> None:
 
 
 def _what(task: Task, config: Recipe, outcome: Outcome) -> str:
-    about = f" Its sizes follow {config.about.source}." if config.about.source else ""
+    about = f" Source of the recipe: {config.about.source}." if config.about.source else ""
     made = outcome.machine
     return (
-        f"A network for the task `{task.name}`, trained with Weft {made['weft']} for {outcome.steps} updates "
-        f"({outcome.seconds:.0f} seconds, {made['threads']} CPU threads, device {made['device']}). "
-        f"It has {outcome.parameters} trained numbers.{about}"
+        f"A network for the task `{task.name}`, trained with Weft {made['weft']}: {outcome.steps:,} updates in "
+        f"{outcome.seconds:,.0f} s, device {made['device']}, CPU threads {made['threads']}. "
+        f"It has {outcome.parameters:,} trained numbers.{about}"
     )
 
 
@@ -69,8 +69,8 @@ _WHY = {
 
 def _honest(outcome: Outcome) -> str:
     return (
-        f"Measured on the validation part, which also chose these weights (update {outcome.best.step}): expect a "
-        "little less on new text, and measure it with `weft evaluate` on a file that training never saw. "
+        f"Measured on the validation part, which also chose these weights (update {outcome.best.step}): expect "
+        "somewhat worse on new text, and measure it with `weft evaluate` on a file that training never saw. "
         f"Training ended because {_WHY[outcome.stopped]}."
     )
 

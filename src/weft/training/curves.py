@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,17 @@ def draw(path: Path, lines: Sequence[Mapping[str, Any]], *, title: str) -> None:
     axes = figure.subplots(1 + len(names), 1, sharex=True, squeeze=False)[:, 0]
     axes[0].plot([line["step"] for line in steps], [line["loss"] for line in steps], color="tab:blue", linewidth=1.2)
     axes[0].set_ylabel("training loss [nats]")
-    axes[0].set_title(title)
+    axes[0].set_title(title, parse_math=False)
     for place, name in enumerate(names):
         _draw_measure(axes[1 + place], name, [(line["step"], line["scores"][place]) for line in rounds])
     axes[-1].set_xlabel("updates")
     for axis in axes:
         axis.grid(alpha=0.3)
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=110)
+    with warnings.catch_warnings():
+        # A name in a script that the font lacks is drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(picture, format="png", dpi=110)
     write_bytes(path, picture.getvalue())
 
 

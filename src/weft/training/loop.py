@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from weft.bundle import CHECKPOINTS, LOG, WEIGHTS, copy_tensors, module_tensors, sync_log, write_tensors
-from weft.catalog import METRICS
 from weft.config import Recipe
 from weft.errors import ConfigError, DataError, RunError, nearest
+from weft.metrics import measure
 from weft.training import checkpoint, optimizers, schedules
 from weft.training.checkpoint import Checkpoint
 from weft.training.listeners import Checkpointed, Listener, Stepped, Stopping, Validated
@@ -141,7 +141,7 @@ class Trainer:
             evidence = self.task.evidence(self.module, self.data.valid, self.data.vocabulary)
         self.module.train()
         set_streams(streams, self.device)
-        return tuple(METRICS.load(name).score(evidence) for name in self.task.measures(self.config))
+        return tuple(measure(name, evidence) for name in self.task.measures(self.config))
 
     def snapshot(self) -> Checkpoint:
         """This moment as a checkpoint (it shares memory with the module)."""
@@ -305,7 +305,6 @@ class Trainer:
         scores = self.measure()
         score = scores[self._watched]
         improved = at.best is None or better(score, at.best.scores[self._watched])
-        at.validated = at.step
         at.stale = 0 if improved else at.stale + 1
         at.waiting = 0 if improved else at.waiting + 1
         if at.waiting > recipe.schedule_patience:

@@ -37,7 +37,6 @@ class Progress:
         tokens: real tokens seen.
         seconds: time spent, all sessions together, validation included.
         best: the best validation so far.
-        validated: the step of the last validation (-1: none yet).
         stale: validations since the best one.
         waiting: validations since the best one or the last plateau reduction.
         reductions: plateau reductions made.
@@ -50,7 +49,6 @@ class Progress:
     tokens: int = 0
     seconds: float = 0.0
     best: Best | None = None
-    validated: int = -1
     stale: int = 0
     waiting: int = 0
     reductions: int = 0

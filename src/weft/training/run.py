@@ -35,7 +35,7 @@ from weft.bundle import (
 from weft.catalog import TASKS
 from weft.config import Recipe, dump
 from weft.devices import choose_device
-from weft.errors import RunError
+from weft.errors import DataError, RunError
 from weft.training import checkpoint, finishing
 from weft.training.checkpoint import Checkpoint
 from weft.training.listeners import Begun, Listener, Listeners, LogListener
@@ -109,6 +109,11 @@ def train_task(
     deadline = None if time_limit is None else time.monotonic() + time_limit
     device = choose_device(config.training.device)
     watched(task, config)
+    if Path("-") in (*files.train, *files.valid):
+        raise DataError(
+            "training reads its files more than once, and standard input ('-') comes only once",
+            hint="write it to a file first",
+        )
     start = WarmStart.read(init) if init is not None else None
     told = _Notes(listener or Listener())
     if resume and is_run(out):
@@ -125,6 +130,8 @@ def train_task(
         fresh = True
     with repeatable(config.training) as threads:
         saved = _last_checkpoint(out)
+        if saved is None and not fresh and listener is not None:
+            listener.on_note(f"{out} holds no checkpoint yet; training begins at the start")
         with _removed_on_error(out, fresh):
             data, module = _prepare(task, config, files, out, start, saved is not None, told)
             trainer = Trainer(
@@ -184,9 +191,10 @@ def _removed_on_error(out: Path, fresh: bool) -> Iterator[None]:
         yield
     except BaseException:
         if fresh:
-            for name in (RECIPE, VOCABULARY, LOG):
-                (out / name).unlink(missing_ok=True)
+            # The recipe last: as long as it stands, what is left of a kill in between is a run's and can be resumed.
             shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+            for name in (LOG, VOCABULARY, RECIPE):
+                (out / name).unlink(missing_ok=True)
             with suppress(OSError):
                 out.rmdir()
         raise

@@ -18,10 +18,10 @@ from weft.data.problems import Problems, show_path
 from weft.data.readers import conll, folder, idx, images, jsonl, pairs, parquet, table, text
 from weft.data.readers._bytes import require_path
 from weft.data.readers._lines import read_blocks, read_lines
-from weft.data.readers._record import TABLES, Reader, Record, Request
+from weft.data.readers._record import TABLES, Reader, Record, Request, other_separator
 from weft.errors import DataError
 
-__all__ = ["Record", "list_columns", "read_blocks", "read_lines", "read_records"]
+__all__ = ["Record", "list_columns", "other_separator", "read_blocks", "read_lines", "read_records"]
 
 _ENDINGS: dict[str, Reader] = {
     ".txt": text,

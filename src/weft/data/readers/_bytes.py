@@ -76,9 +76,10 @@ def require_path(path: Path) -> None:
     if str(path) == "-" or path.exists():
         return
     folder = path.parent
-    siblings = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    siblings = [entry.name for entry in entries if nearest(path.stem, [entry.stem])]  # equal endings are not likeness
     place = "" if folder.is_dir() else f"; its folder {str(folder)!r} is not there either"
-    raise DataError(f"no such file: {path}{nearest(path.name, siblings)}{place}", hint="check the path")
+    raise DataError(f"no such file: {path}{nearest(path.name, siblings)}{place}")
 
 
 def require_text(path: Path, head: bytes) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from weft.data.problems import KINDS, Problems, show_path
 from weft.errors import DataError, nearest
 
+SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas"}
 TABLES = ".csv, .tsv, .jsonl and .parquet"
 
 
@@ -91,10 +92,17 @@ def missing_column(field: str, column: str, names: Sequence[str], where: str) ->
     known = ", ".join(repr(name) for name in names[:50]) + (", …" if len(names) > 50 else "")
     hint = f"say which column holds the {field}: --set data.{field}=NAME"
     lone = names[0] if len(names) == 1 else ""
-    for mark, name in ((";", "semicolons"), ("\t", "tabs"), (",", "commas")):
-        if column in lone.split(mark):
-            hint = f"the header looks separated by {name}: save it with commas as .csv, or with tabs as .tsv"
+    if any(column in lone.split(mark) for mark in SEPARATORS):
+        hint = other_separator(names)
     return DataError(f"{where}: no column {column!r}{nearest(column, names)}; its columns are {known}", hint=hint)
+
+
+def other_separator(names: Sequence[str]) -> str:
+    """What to do about a header that is one name with a separator of columns in it; "" for every other header."""
+    for mark, name in SEPARATORS.items():
+        if len(names) == 1 and mark in names[0]:
+            return f"the header looks separated by {name}: save it with commas as .csv, or with tabs as .tsv"
+    return ""
 
 
 def as_text(value: Any) -> Any:

@@ -62,7 +62,8 @@ class ClassifyTask:
         labels = vocabulary.labels if vocabulary and vocabulary.labels else self._learn_labels(files, config)
         if len(labels.names) < 2:
             raise DataError(
-                f"{_names(files.train)}: every text has the label {labels.names[0]!r}; a classifier needs at least two",
+                f"{_names(files.train)}: every training text has the label {labels.names[0]!r}; "
+                "a classifier needs at least two",
                 hint="check the label column: --set data.label=NAME",
             )
         complete = ClassifyVocabulary(text, labels)
@@ -75,6 +76,11 @@ class ClassifyTask:
             work / "valid",
             problems,
         )
+        if not files.valid and not len(valid[0]):
+            raise DataError(
+                f"{_names(files.train)}: {len(train[0])} text(s) are too few to hold some out for validation",
+                hint="give a validation file with --valid, or a larger data.valid_fraction",
+            )
         size, seed = config.training.batch_size, config.training.seed
         return Data(
             train=BucketedFeed(*train, batch_size=size, seed=seed, shuffle=True),
@@ -120,16 +126,14 @@ class ClassifyTask:
 
     def evidence(self, module: Classifier, feed: Feed, vocabulary: ClassifyVocabulary) -> LabelEvidence:
         """Probabilities of every text of a labelled feed, in source order."""
-        logits, gold = _run(module, feed)
-        probabilities = module.probabilities(logits.to(module.temperature.device)).cpu().numpy()
-        return LabelEvidence(vocabulary.known.names, gold, probabilities)
+        return _stated(module, *_run(module, feed), vocabulary)
 
     def finish(self, module: Classifier, feed: Feed, vocabulary: ClassifyVocabulary) -> dict[str, Any]:
         """Calibrate the probabilities on the validation part (one temperature, Guo et al. 2017)."""
-        before = self.evidence(module, feed, vocabulary)
         logits, gold = _run(module, feed)
+        before = _stated(module, logits, gold, vocabulary)
         module.temperature.fill_(fit_temperature(logits.double().numpy(), gold))
-        after = self.evidence(module, feed, vocabulary)
+        after = _stated(module, logits, gold, vocabulary)
         return {
             "temperature": float(module.temperature),
             "calibration_error_before": calibration_error.score(before).value,
@@ -265,6 +269,12 @@ def _run(module: Classifier, feed: Feed) -> tuple[Tensor, np.ndarray]:
     order = np.argsort(np.concatenate(rows))
     gold = torch.cat(targets).numpy()[order]
     return torch.cat(logits)[order], gold.astype(bool) if module.multi_label else gold
+
+
+def _stated(module: Classifier, logits: Tensor, gold: np.ndarray, vocabulary: ClassifyVocabulary) -> LabelEvidence:
+    """What the network says of these logits at its present temperature."""
+    probabilities = module.probabilities(logits.to(module.temperature.device)).cpu().numpy()
+    return LabelEvidence(vocabulary.known.names, gold, probabilities)
 
 
 def _encode(text: str, place: int, codec: Codec) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from weft.data.batching import StreamFeed, pad
 from weft.data.codec import Codec
@@ -25,6 +26,7 @@ from weft.types import Batch, Data, Feed, Files, LikelihoodEvidence, Loss, State
 # Parallel streams of an evaluation: each but the first begins without its context, so few; one would be slow.
 EVALUATION_STREAMS = 8
 EVALUATION_WINDOW = 200
+SCORE_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -175,10 +177,7 @@ class LanguageModelTask:
         encoded = [codec.encode(text) for text in texts]
         ids, lengths = pad([np.concatenate([end, row]) for row in encoded])
         targets, _ = pad([np.concatenate([row, end]) for row in encoded])
-        device = next(module.parameters()).device
-        with torch.inference_mode():
-            logits, _ = module(ids.to(device), lengths)
-            nats = symbol_nats(logits, targets.to(device), lengths).double().sum(dim=1).tolist()
+        nats = _line_nats(module, ids, targets, lengths).tolist()
         unknown = [int((row == codec.unknown_id).sum()) for row in encoded]
         return [_line_score(*row) for row in zip(texts, nats, lengths.tolist(), unknown, strict=True)]
 
@@ -245,6 +244,21 @@ def _unknown(batch: Batch, unknown_id: int) -> int:
     assert batch.targets is not None
     real = torch.arange(batch.targets.shape[1]) < batch.lengths[:, None]
     return int(((batch.targets == unknown_id) & real).sum())
+
+
+def _line_nats(module: LanguageModel, ids: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
+    """Nats of each row, float64 [B], its steps taken in pieces, so that memory does not grow with the longest line."""
+    device = next(module.parameters()).device
+    nats = torch.zeros(len(lengths), dtype=torch.float64)
+    rows, state = torch.arange(len(lengths)), module.encoder.start(len(lengths))
+    with torch.inference_mode():
+        for first in range(0, ids.shape[1], SCORE_STEPS):
+            goes_on = lengths[rows] > first
+            rows, state = rows[goes_on], {name: value[goes_on.to(device)] for name, value in state.items()}
+            piece, left = slice(first, first + SCORE_STEPS), (lengths[rows] - first).clamp(max=SCORE_STEPS)
+            logits, state = module(ids[rows, piece].to(device), left, state)
+            nats[rows] += symbol_nats(logits, targets[rows, piece].to(device), left).sum(dim=1).cpu()
+    return nats
 
 
 def _line_score(text: str, nats: float, symbols: int, unknown: int) -> dict[str, Any]:
