@@ -1,5 +1,6 @@
 """Two tiny runs, trained once, that whoever tests the doors of the house may use and must not change."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 import weft
 
 from opinions import write_labelled, write_lines
+
+# As the command line does, and before torch is loaded: tests share their cores with whatever else runs.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")

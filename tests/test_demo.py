@@ -43,7 +43,7 @@ def test_the_page(small, tmp_path, capsys):
         f" of {len(SENTENCES)} right; logistic regression has ",
         "most confused",
         "characters of this Python's own standard library",
-        "the compressor xz",
+        "compressor xz, given the same text before, needs",
         "It goes on from 'def '",
         "    class ",
         f"weft generate {out}/python --prompt 'def '",

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from weft import api
 from weft.cli import _training_talk, train
 from weft.cli._console import duration
 from weft.cli._exit_codes import BAD_INPUT, INTERRUPTED
@@ -134,3 +135,17 @@ def test_the_bar_shows_loss_measure_speed_and_time_left(labelled, tmp_path, monk
     for word in ("epoch 2", "loss ", "accuracy ", "tokens/s", " left", "(best)"):
         assert word in shown
     talk.close()
+
+
+@pytest.mark.parametrize("settings", ["training.epochs=2", {"training.epochs": 2}])
+def test_settings_from_python_are_a_list_of_texts(labelled, tmp_path, settings):
+    with pytest.raises(ConfigError, match="settings must be a list of texts, got "):
+        api.train("tiny-classify", train=labelled, out=tmp_path / "run", settings=settings)
+
+
+def test_resume_without_a_run_says_that_it_begins(weft, labelled, tmp_path):
+    out = tmp_path / "run"
+    done = weft(*arguments(labelled, out, "--set", "training.max_steps=1", "--resume"))
+    assert done.code == 0
+    assert f"note: there is no {out} to go on with; training begins at the start\n" in done.err
+    assert "all of training.max_steps made after 1 update, " in done.err

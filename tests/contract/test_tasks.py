@@ -94,6 +94,7 @@ def test_trains_saves_loads_and_answers_the_same(name: str, tmp_path: Path) -> N
     train = data_for(task.fields, tmp_path)
     model = weft.train(tiny(name), train=train, out=tmp_path / "run", seed=3)
     loaded = weft.load(tmp_path / "run")
+    assert repr(loaded).endswith(f" parameters, {tmp_path / 'run'}>")
     copy = weft.load(model.save(tmp_path / "copy"))
     texts = ["the film is fine", "a dog ran so it goes", "x"]
     member = "predict" if hasattr(task, "predict") else "score"

@@ -94,6 +94,7 @@ def test_a_line_of_50_megabytes(place: Path) -> None:
 def test_missing_file_names_the_nearest(place: Path) -> None:
     write(place / "reviews.csv", "text,label\na,b\n")
     assert refused("review.csv") == ("no such file: review.csv, did you mean 'reviews.csv'?", "")
+    assert refused("zzz.csv") == ("no such file: zzz.csv", "")
 
 
 def test_missing_folder_is_named(place: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from weft.data.check import check
 from weft.data.readers import list_columns, table
 
 from reading import read, refused, texts, write
@@ -98,6 +99,7 @@ def test_another_separator_is_recognised(place: Path, header: str, name: str) ->
     message, hint = refused(write(place / "a.csv", header + "\n"), fields=BOTH)
     assert message.startswith("a.csv:1: no column 'text'")
     assert hint == f"the header looks separated by {name}: save it with commas as .csv, or with tabs as .tsv"
+    assert check([write(place / "b.csv", header + "\na\n")]).files[0].findings[0] == hint
 
 
 def test_a_column_that_stands_twice(place: Path) -> None:

@@ -33,7 +33,7 @@ def test_all_problems_are_told_at_once():
         "nonsense: unknown key",
     ):
         assert line in text
-    assert "encoder.cell: unknown cell 'ltsm', did you mean 'lstm'?" in text
+    assert "encoder.cell: unknown cell 'ltsm', did you mean 'lstm'? (known cells: elman, gru, lstm)\n" in text + "\n"
 
 
 @pytest.mark.parametrize(

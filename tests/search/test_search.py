@@ -248,9 +248,9 @@ def test_gradients_stay_the_callers_business() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"temperature": -0.1}, r"temperature must be 0 \(greedy\) or more, got -0.1"),
-        ({"temperature": math.nan}, r"temperature must be 0 \(greedy\) or more, got nan"),
-        ({"temperature": math.inf}, r"temperature must be 0 \(greedy\) or more, got inf"),
+        ({"temperature": -0.1}, r"temperature must be a finite number, 0 \(greedy\) or more, got -0.1"),
+        ({"temperature": math.nan}, r"temperature must be a finite number, 0 \(greedy\) or more, got nan"),
+        ({"temperature": math.inf}, r"temperature must be a finite number, 0 \(greedy\) or more, got inf"),
         ({"top_k": -1}, r"top_k must be 0 \(all symbols\) or more, got -1"),
         ({"top_p": 0.0}, "top_p must be above 0 and at most 1, got 0.0"),
         ({"top_p": 1.5}, "top_p must be above 0 and at most 1, got 1.5"),

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from weft.bundle import create
+from weft.config import dump
 from weft.errors import RunError
 from weft.training import train
 from weft.types import Files
@@ -131,3 +133,11 @@ def test_resume_of_nothing_begins(tmp_path, files, language):
     assert train(language(max_steps=1), files, tmp_path / "absent", resume=True).outcome.steps == 1
     (tmp_path / "empty").mkdir()
     assert train(language(max_steps=1), files, tmp_path / "empty", resume=True).outcome.steps == 1
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_again_and_says_so(tmp_path, files, language, recorder):
+    run = tmp_path / "run"
+    create(run, dump(language(max_steps=1)))
+    listener = recorder()
+    assert train(language(max_steps=1), files, run, resume=True, listener=listener).outcome.steps == 1
+    assert f"{run} holds no checkpoint yet; training begins at the start" in listener.notes

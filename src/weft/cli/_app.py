@@ -44,6 +44,9 @@ class LazyGroup(TyperGroup):
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0, 2 for what a person can mend, 130 for Ctrl-C; a bug keeps its traceback."""
+    # Read when torch is loaded. Threads that spin while they wait make small networks many times slower as soon as
+    # anything else wants a core; sleeping ones cost microseconds.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = _root().main(args, prog_name="weft", standalone_mode=False)
         sys.stdout.flush()

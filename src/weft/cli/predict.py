@@ -15,7 +15,9 @@ def command(
     run: Run,
     source: Source = "-",
     column: Column = "",
-    alternatives: Annotated[int, typer.Option(min=1, help="How many classes to name, likeliest first; with several labels a text all are.")] = 3,
+    alternatives: Annotated[
+        int, typer.Option(min=1, help="How many classes to name, likeliest first (multi-label: all).")
+    ] = 3,
     strict: Strict = False,
     device: Device = "cpu",
     threads: Threads = 0,

@@ -47,10 +47,11 @@ def _sentence(section: type[Section], problem: Any) -> str:
         return f"{path}: missing"
     message = problem["msg"].removeprefix("Value error, ")
     message = f"{path}: {message[:1].lower() + message[1:]}"
-    if problem["type"] == "value_error" and (isinstance(problem["input"], Mapping) or repr(problem["input"]) in message):
+    given = problem["input"]
+    if problem["type"] == "value_error" and (isinstance(given, Mapping) or repr(given) in message):
         return message  # it says itself which value, or which values of a section together, are wrong
-    guess = nearest(problem["input"], _choices(problem)) if isinstance(problem["input"], str) else ""
-    return f"{message}, got {problem['input']!r}{guess}"
+    guess = nearest(given, _choices(problem)) if isinstance(given, str) else ""
+    return f"{message}, got {given!r}{guess}"
 
 
 def _choices(problem: Any) -> list[str]:

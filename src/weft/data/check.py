@@ -101,8 +101,9 @@ def _check_file(path: Path | str, columns: dict[str, str], quoting: str, earlier
     except DataError as stopped:
         error = f"{stopped}; {stopped.hint}" if stopped.hint else str(stopped)
     reports = {field: tally.report() for field, tally in tallies.items()}
-    separated = other_separator(list(columns.values()))
-    findings = [*([separated] if separated else []), *_empty(reports), *_labels(reports), *repeats.findings(), *repeats.shared(earlier)]
+    findings = [*_empty(reports), *_labels(reports), *repeats.findings(), *repeats.shared(earlier)]
+    if separated := other_separator(list(columns.values())):
+        findings.insert(0, separated)
     earlier.setdefault(show_path(path), set()).update(repeats.seen)
     return FileReport(show_path(path), rows, tuple(reports.values()), tuple(problems.notes()), tuple(findings), error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,11 @@ def fit(texts: Sequence[str], labels: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
-    from threadpoolctl import threadpool_limits
 
     features = TfidfVectorizer(
         analyzer="char_wb", ngram_range=NGRAMS, min_df=2, sublinear_tf=True, lowercase=False, dtype=np.float32
     )
     model = make_pipeline(features, LogisticRegression(C=INVERSE_PENALTY, max_iter=ROUNDS, tol=1e-3))
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), import_module("threadpoolctl").threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(list(texts), list(labels))
