@@ -58,16 +58,16 @@ def train(
         run = random_search(config, files, Path(out), trials=trials, **options).run
     else:
         run = train_run(config, files, Path(out), **options).run
-    return load(run, device=config.training.device, threads=config.training.threads)
+    return load(run, device=config.training.device)
 
 
-def load(run: str | Path, *, device: str = "auto", threads: int = 0, kernel: str | None = None) -> Model:
+def load(run: str | Path, *, device: str = "auto", threads: int | None = None, kernel: str | None = None) -> Model:
     """Read a run folder. Nothing in it is executed.
 
     Args:
         run: the folder.
         device: "auto" (cuda where present), "cpu" or "cuda".
-        threads: CPU threads of this process from now on; 0: one for each core.
+        threads: CPU threads of this process from now on, 0: one for each core; None leaves them as they are.
         kernel: who runs the recurrence, instead of the recipe's choice.
     Raises:
         RunError: the folder is missing, foreign or damaged.

@@ -69,14 +69,15 @@ class Model:
         return f"<weft {self.task.name} model, {numbers:,} parameters{f', {self.run}' if self.run else ''}>"
 
     @classmethod
-    def load(cls, run: Path, *, device: str = "auto", threads: int = 0, kernel: str | None = None) -> Model:
+    def load(cls, run: Path, *, device: str = "auto", threads: int | None = None, kernel: str | None = None) -> Model:
         """Read a run folder; see ``weft.load``."""
         config = bundle.read_recipe(run)
         if kernel is not None:
             config = resolve(config.model_dump(mode="json", exclude_none=True), [f'encoder.kernel="{kernel}"'])
         task: Task = TASKS.load(config.task, "task").task
         vocabulary = task.vocabulary_from_json(bundle.read_vocabulary(run))
-        set_threads(threads)
+        if threads is not None:
+            set_threads(threads)
         module = task.build(config, vocabulary, {})
         bundle.load_module(module, run / bundle.WEIGHTS)
         return cls(config=config, task=task, vocabulary=vocabulary, module=module.to(choose_device(device)), run=run)

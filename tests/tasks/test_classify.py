@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +173,48 @@ def test_padding_changes_no_answer(pooling: str, cell: str, tmp_path: Path) -> N
         (alone,) = model.predict([text])
         assert alone["label"] == row["label"]
         assert np.isclose(alone["probability"], row["probability"], atol=1e-6)
+
+
+def test_the_scores_of_a_run_are_those_of_the_weights_it_ships(tmp_path: Path) -> None:
+    train, valid = reviews(tmp_path / "t.csv", rows=80), reviews(tmp_path / "v.csv", rows=30, seed=2)
+    model = weft.train(TINY, train=train, valid=valid, out=tmp_path / "run", settings=["training.lr=0.05"])
+    written = json.loads((tmp_path / "run" / "metrics.json").read_text())["best"]["scores"]
+    assert written == [score.to_json() for score in model.evaluate(valid).scores]
+
+
+def test_a_column_may_be_called_by_a_number(tmp_path: Path) -> None:
+    train = write(tmp_path / "t.csv", "text,1", *["red,a", "green,b"] * 10)
+    data = prepare(tmp_path, train=train, valid=train, settings=("data.label=1",))
+    assert data.vocabulary.labels.names == ("a", "b")
+
+
+def test_loading_leaves_the_threads_of_the_process_alone(tmp_path: Path) -> None:
+    weft.train(TINY, train=reviews(tmp_path / "t.csv"), out=tmp_path / "run")
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        weft.load(tmp_path / "run")
+        assert torch.get_num_threads() == 1
+        weft.load(tmp_path / "run", threads=2)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_run_goes_on_without_the_run_it_was_begun_from(tmp_path: Path) -> None:
+    train = reviews(tmp_path / "t.csv")
+    weft.train(TINY, train=train, out=tmp_path / "first")
+    options = {"train": train, "init": tmp_path / "first", "settings": ["training.max_steps=6", "training.epochs=3"]}
+    weft.train(TINY, out=tmp_path / "whole", **options)
+    weft.train(TINY, out=tmp_path / "cut", time_limit=0.0, **options)
+    shutil.rmtree(tmp_path / "first")
+    weft.train(TINY, out=tmp_path / "cut", resume=True, **options)
+    weights = [(tmp_path / run / "model.safetensors").read_bytes() for run in ("whole", "cut")]
+    assert weights[0] == weights[1]
+
+
+def test_files_that_no_trial_can_use_end_the_search(tmp_path: Path) -> None:
+    train = write(tmp_path / "t.csv", "words,label", "red,a", "green,b")
+    with pytest.raises(DataError, match="no column 'text'"):
+        weft.train("topic-gru", train=train, out=tmp_path / "search", trials=3)
+    assert not list((tmp_path / "search").glob("*"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from weft.catalog import TOKENIZERS
 from weft.config.section import Section
@@ -12,6 +12,9 @@ from weft.config.section import Section
 
 class TextData(Section):
     """How files become numbered symbols. Frozen into the run with the vocabulary learned from the training part."""
+
+    # A column may be called 1.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     text: str = Field("text", min_length=1, description="column that holds the text")
     quoting: Literal["auto", "csv", "none"] = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from weft.bundle import (
@@ -44,6 +45,10 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> O
         copy_tensors(module, trainer.best, run / WEIGHTS)
     module.eval()
     touches = trainer.task.finish(module, data.valid, data.vocabulary)
+    if touches:
+        # The scores that travel with the run are those of the weights it ships.
+        best = replace(best, scores=trainer.measure())
+        module.eval()
     outcome = Outcome(
         best=best,
         finish=touches,

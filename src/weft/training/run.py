@@ -114,7 +114,7 @@ def train_task(
             "training reads its files more than once, and standard input ('-') comes only once",
             hint="write it to a file first",
         )
-    start = WarmStart.read(init) if init is not None else None
+    start = WarmStart.read(init) if init is not None and not (resume and _has_begun(out)) else None
     told = _Notes(listener or Listener())
     if resume and is_run(out):
         _check_recipe(out, config)
@@ -147,6 +147,8 @@ def train_task(
             )
             _go_on(trainer, saved, out, told)
         told.on_begin(_begun(trainer, out, saved is not None, time_limit))
+        if start is not None:
+            trainer.save()  # from here on the run goes on by itself, whatever becomes of the other one
         with trainer.interrupt:
             outcome = finishing.finish(trainer, trainer.run(), out, told.notes)
     return Summary(out, outcome, tuple(told.notes))
@@ -162,6 +164,11 @@ class _Notes(Listeners):
     def on_note(self, note: str) -> None:
         self.notes.append(note)
         super().on_note(note)
+
+
+def _has_begun(out: Path) -> bool:
+    """Whether the run in ``out`` has weights of its own to go on from."""
+    return (out / CHECKPOINTS / checkpoint.LAST).exists() or (out / METRICS).is_file()
 
 
 def _finished(out: Path) -> Outcome | None:

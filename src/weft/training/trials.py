@@ -13,7 +13,7 @@ from typing import Any
 
 from weft.bundle import CHECKPOINTS, write_json, writing
 from weft.config import Recipe, validate
-from weft.errors import ConfigError, RunError, WeftError
+from weft.errors import BackendError, ConfigError, DataError, RunError, WeftError
 from weft.training.listeners import Listener
 from weft.training.loop import better
 from weft.training.run import Summary, train
@@ -70,6 +70,7 @@ def random_search(
         time_limit: seconds for the whole search.
         train_one: what trains a trial.
     Raises:
+        DataError, BackendError: the files or the device cannot be used by any trial.
         ConfigError: no trials, no ranges, or an impossible one.
         RunError: ``out`` is in the way, or every trial failed.
     """
@@ -106,9 +107,11 @@ def _attempt(
     place: Path,
     options: Mapping[str, Any],
 ) -> tuple[Trial, str]:
-    """Train one trial; what came out, and why it stopped."""
+    """Train one trial; what came out, and why it stopped. What is wrong with the files is wrong for every trial."""
     try:
         outcome = train_one(_with(config, settings), files, place, **options).outcome
+    except (DataError, BackendError):
+        raise
     except WeftError as error:
         return Trial(number, settings, error=str(error)), ""
     return Trial(number, settings, score=outcome.watched), outcome.stopped

@@ -60,7 +60,7 @@ class ClassifyTask:
         """Read the parts; without a validation file, equal texts stay on one side of the held-out share."""
         text = vocabulary.text if vocabulary else self._learn_text(files, config)
         labels = vocabulary.labels if vocabulary and vocabulary.labels else self._learn_labels(files, config)
-        if len(labels.names) < 2:
+        if len(labels.names) < 2 and not config.head.multi_label:
             raise DataError(
                 f"{_names(files.train)}: every training text has the label {labels.names[0]!r}; "
                 "a classifier needs at least two",
