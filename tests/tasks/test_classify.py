@@ -120,8 +120,8 @@ def test_balanced_weights_count_inversely_to_frequency(tmp_path: Path) -> None:
 
 
 def test_calibration_changes_no_decision_and_is_saved(tmp_path: Path) -> None:
-    train = reviews(tmp_path / "t.csv", rows=200)
-    settings = ["training.epochs=3", "training.max_steps=0", "training.lr=0.05"]
+    train = reviews(tmp_path / "t.csv", rows=900)
+    settings = ["training.epochs=1", "training.max_steps=0", "training.lr=0.05"]
     model = weft.train(TINY, train=train, out=tmp_path / "run", settings=settings)
     temperature = float(model.module.temperature)
     assert temperature != 1.0
@@ -130,6 +130,14 @@ def test_calibration_changes_no_decision_and_is_saved(tmp_path: Path) -> None:
     model.module.temperature.fill_(1.0)
     assert [row["label"] for row in model.predict(texts)] == [row["label"] for row in calibrated]
     assert float(weft.load(tmp_path / "run").module.temperature) == temperature
+
+
+def test_too_few_validation_texts_calibrate_nothing(tmp_path: Path) -> None:
+    train = reviews(tmp_path / "t.csv", rows=60)
+    model = weft.train(TINY, train=train, out=tmp_path / "run")
+    written = json.loads((tmp_path / "run" / "metrics.json").read_text())["finish"]
+    assert written["calibration"].endswith("validation texts, 50 are needed")
+    assert float(model.module.temperature) == 1.0
 
 
 def test_probabilities_sum_to_one_and_alternatives_are_ranked(tmp_path: Path) -> None:
@@ -176,7 +184,7 @@ def test_padding_changes_no_answer(pooling: str, cell: str, tmp_path: Path) -> N
 
 
 def test_the_scores_of_a_run_are_those_of_the_weights_it_ships(tmp_path: Path) -> None:
-    train, valid = reviews(tmp_path / "t.csv", rows=80), reviews(tmp_path / "v.csv", rows=30, seed=2)
+    train, valid = reviews(tmp_path / "t.csv", rows=80), reviews(tmp_path / "v.csv", rows=60, seed=2)
     model = weft.train(TINY, train=train, valid=valid, out=tmp_path / "run", settings=["training.lr=0.05"])
     written = json.loads((tmp_path / "run" / "metrics.json").read_text())["best"]["scores"]
     assert written == [score.to_json() for score in model.evaluate(valid).scores]

@@ -25,6 +25,9 @@ from weft.tasks.classify.config import Config
 from weft.tasks.classify.model import Classifier
 from weft.types import Batch, Data, Feed, Files, LabelEvidence, Loss, State
 
+CALIBRATION_TEXTS = 50
+"""Fewer validation texts say too little: a handful that happens to be wrong would flatten every probability."""
+
 
 @dataclass(frozen=True)
 class ClassifyVocabulary:
@@ -129,8 +132,10 @@ class ClassifyTask:
         return _stated(module, *_run(module, feed), vocabulary)
 
     def finish(self, module: Classifier, feed: Feed, vocabulary: ClassifyVocabulary) -> dict[str, Any]:
-        """Calibrate the probabilities on the validation part (one temperature, Guo et al. 2017)."""
+        """Calibrate the probabilities on the validation part, if large enough (one temperature, Guo et al. 2017)."""
         logits, gold = _run(module, feed)
+        if len(gold) < CALIBRATION_TEXTS:
+            return {"calibration": f"left out: {len(gold)} validation texts, {CALIBRATION_TEXTS} are needed"}
         before = _stated(module, logits, gold, vocabulary)
         module.temperature.fill_(fit_temperature(logits.double().numpy(), gold))
         after = _stated(module, logits, gold, vocabulary)
