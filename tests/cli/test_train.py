@@ -12,6 +12,8 @@ from weft.cli._exit_codes import BAD_INPUT, INTERRUPTED
 from weft.errors import ConfigError
 from weft.training.listeners import Listener
 
+from opinions import write_labelled
+
 SMALL = ("--set", "embedding.size=4", "--set", "encoder.hidden=4", "--set", "training.batch_size=8")
 
 
@@ -19,8 +21,8 @@ def arguments(labelled, out, *more):
     return ("train", "tiny-classify", "--train", labelled, "--valid", labelled, "--out", out, *SMALL, *more)
 
 
-def test_a_training_ends_with_a_table_and_the_next_commands(weft, labelled, tmp_path):
-    out = tmp_path / "run"
+def test_a_training_ends_with_a_table_and_the_next_commands(weft, tmp_path):
+    out, labelled = tmp_path / "run", write_labelled(tmp_path / "enough.csv", copies=5)
     done = weft(
         *arguments(labelled, out, "--set", "training.epochs=2", "--seed", "3", "--threads", "1", "--device", "cpu")
     )
@@ -32,7 +34,7 @@ def test_a_training_ends_with_a_table_and_the_next_commands(weft, labelled, tmp_
     assert f"{out}: classify, " in done.err
     assert "1 thread;" in done.err
     assert "epoch 2: accuracy" in done.err
-    assert "all epochs trained after 12 updates" in done.err
+    assert "all epochs trained after 16 updates" in done.err
     assert f"  weft evaluate {out} FILE\n  weft predict {out} FILE\n" in done.err
     assert "\x1b" not in done.out + done.err
     recipe = (out / "recipe.toml").read_text()

@@ -209,7 +209,7 @@ def _commands(out: Path) -> list[str]:
     language, python = (shlex.quote(str(out / part.RUN)) for part in (languages, sources))
     data = shlex.quote(str(out / "data" / languages.SAMPLE))
     return [
-        f"echo 'Guten Morgen, liebe Leute' | weft predict {language} -",
+        f"echo 'Deutschland, Italien und die Schweiz' | weft predict {language} -",
         f"weft evaluate {language} {data}/test.csv",
         f"weft generate {python} --prompt 'def ' --temperature {TEMPERATURE}",
         f"echo 'import os' | weft score {python} -",
