@@ -17,7 +17,7 @@ import torch
 from weft.bundle import module_tensors, read_metadata, read_tensors
 from weft.catalog import TASKS
 from weft.errors import BackendError, ConfigError, DataError, RunError
-from weft.training import checkpoint, train, train_task
+from weft.training import Listener, checkpoint, train, train_task
 from weft.training.checkpoint import Checkpoint
 from weft.types import Files
 
@@ -366,3 +366,24 @@ def test_metrics_that_are_damaged(stopped, files, language):
     (run / "metrics.json").write_text('{"format": 1, "best": 3}')
     with pytest.raises(RunError, match=r"metrics.json: damaged: KeyError 'finish' while reading it"):
         train(language(), files, run, resume=True)
+
+
+def test_a_stop_between_validations_ships_the_better_weights_and_changes_no_bit(tmp_path, labelled, sentiment):
+    class StopAt(Listener):
+        def __init__(self, step):
+            self.step = step
+
+        def on_step(self, event):
+            if event.step == self.step:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    options = {"epochs": 3, "lr": 0.05, "watch": "log-loss"}
+    whole = train(sentiment(**options), labelled, tmp_path / "whole")
+    per_epoch = whole.outcome.steps // 3
+    stopped = train(sentiment(**options), labelled, tmp_path / "run", listener=StopAt(2 * per_epoch - 1)).outcome
+    assert stopped.stopped == "interrupt"
+    assert stopped.best.step == 2 * per_epoch - 1
+    assert read_metadata(tmp_path / "run" / "model.safetensors")["step"] == stopped.best.step
+    train(sentiment(**options), labelled, tmp_path / "run", resume=True)
+    weights = [(tmp_path / run / "model.safetensors").read_bytes() for run in ("whole", "run")]
+    assert weights[0] == weights[1]

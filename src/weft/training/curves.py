@@ -20,8 +20,8 @@ def draw(path: Path, lines: Sequence[Mapping[str, Any]], *, title: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    steps = [line for line in lines if line["kind"] == "step" and line["loss"] is not None]
-    rounds = [line for line in lines if line["kind"] == "validation"]
+    steps = [line for line in lines if line.get("kind") == "step" and line["loss"] is not None]
+    rounds = [line for line in lines if line.get("kind") == "validation"]
     names = [score["name"] for score in rounds[0]["scores"]] if rounds else []
     figure = Figure(figsize=(9.0, 3.0 * (1 + len(names))), layout="constrained")
     FigureCanvasAgg(figure)

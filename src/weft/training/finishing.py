@@ -20,7 +20,7 @@ from weft.bundle import (
 from weft.training import card, curves
 from weft.training.listeners import Ended
 from weft.training.loop import Trainer, sources
-from weft.training.outcome import Outcome
+from weft.training.outcome import FINISHED, Outcome
 from weft.training.progress import Best
 
 
@@ -38,11 +38,14 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> O
     at, module, data = trainer.progress, trainer.module, trainer.data
     digest = trainer.snapshot().digest()
     best = at.best
-    if best is None:
-        # Stopped before the first validation: these weights are scored for the person who stopped, not for training.
-        best = Best(at.step, at.epoch, trainer.measure())
-    else:
+    if best is None or (stopped not in FINISHED and best.step != at.step):
+        # Stopped between two validations: these weights are scored for the person who stopped; training, which may go
+        # on from its checkpoint, does not notice.
+        now = Best(at.step, at.epoch, trainer.measure())
+        best = now if trainer.improves(now.scores) else best
+    if best is at.best:
         copy_tensors(module, trainer.best, run / WEIGHTS)
+    assert best is not None
     module.eval()
     touches = trainer.task.finish(module, data.valid, data.vocabulary)
     if touches:

@@ -143,6 +143,11 @@ class Trainer:
         set_streams(streams, self.device)
         return tuple(measure(name, evidence) for name in self.task.measures(self.config))
 
+    def improves(self, scores: Sequence[Score]) -> bool:
+        """Whether scores (the task's order) are better than the best validation so far."""
+        best = self.progress.best
+        return best is None or better(scores[self._watched], best.scores[self._watched])
+
     def snapshot(self) -> Checkpoint:
         """This moment as a checkpoint (it shares memory with the module)."""
         memory, values = optimizers.flatten(self._optimizer, self.module)
@@ -304,7 +309,7 @@ class Trainer:
         at, recipe, begun = self.progress, self.config.training, time.monotonic()
         scores = self.measure()
         score = scores[self._watched]
-        improved = at.best is None or better(score, at.best.scores[self._watched])
+        improved = self.improves(scores)
         at.stale = 0 if improved else at.stale + 1
         at.waiting = 0 if improved else at.waiting + 1
         if at.waiting > recipe.schedule_patience:

@@ -243,7 +243,7 @@ def _go_on(trainer: Trainer, saved: Checkpoint | None, out: Path, told: Listener
                 f"{name} was {before} before the stop and is {now} now: the result may differ in its last bits"
             )
     trainer.restore(saved, where)
-    cut_log(out / LOG, lambda line: line["kind"] != "end" and line["step"] <= saved.progress.step)
+    cut_log(out / LOG, lambda line: line.get("kind") != "end" and line.get("step", 0) <= saved.progress.step)
 
 
 def _begun(trainer: Trainer, out: Path, resumed: bool, time_limit: float | None) -> Begun:
