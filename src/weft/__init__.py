@@ -1,4 +1,4 @@
-"""Weft: recurrent and convolutional networks for text, trained, explained, certified and shipped.
+"""Weft: recurrent networks for text, trained from your own files and trustworthy through a crash.
 
 ``weft.train`` and ``weft.load`` are the doors; ``weft.errors`` holds what can go wrong. Nothing heavy is imported
 before it is used.

@@ -17,7 +17,7 @@ from weft.cli._exit_codes import BAD_INPUT, INTERRUPTED
 from weft.errors import WeftError, nearest
 from weft.version import VERSION
 
-HELP = """Recurrent and convolutional networks for text.
+HELP = """Recurrent networks for text, trained from your own files.
 
 weft train RECIPE --train FILE --out RUN makes a run, a folder; weft evaluate, predict, generate and score use it.
 """

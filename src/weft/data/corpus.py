@@ -41,13 +41,6 @@ class Ragged:
         self.fingerprint = fingerprint
 
     @classmethod
-    def gather(cls, arrays: Iterable[np.ndarray], dtype: DTypeLike) -> Ragged:
-        """Put rows together in memory."""
-        rows = [np.asarray(array, dtype) for array in arrays]
-        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        return cls(np.concatenate(rows) if rows else np.zeros(0, dtype), offsets)
-
-    @classmethod
     def write(cls, arrays: Iterable[np.ndarray], path: Path, dtype: DTypeLike) -> Ragged:
         """Write rows to ``path.ids`` and ``path.offsets`` as they come, and open them.
 
