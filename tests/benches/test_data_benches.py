@@ -17,7 +17,7 @@ def options(tmp_path):
     (tmp_path / "data" / "tiny_shakespeare").mkdir(parents=True)
     (tmp_path / "data" / "tiny_shakespeare" / "input.txt").write_text(TEXT, encoding="utf-8")
     (tmp_path / "data" / "sst2").mkdir()
-    rows = "".join(f"{row % 2}\t{'good ' * (1 + row % 5)}film\n" for row in range(100))
+    rows = "".join(f"{row % 2}\t{'good ' * (1 + row % 5)}film{row}\n" for row in range(100))
     (tmp_path / "data" / "sst2" / "train.tsv").write_text("label\ttext\n" + rows, encoding="utf-8")
     return BenchOptions(tmp_path / "data", full=False, seed=1, out=tmp_path / "out", progress=lambda line: None)
 
@@ -56,7 +56,8 @@ def test_the_corpus_is_read_whole(options, tmp_path):
     assert 0 < seen.before <= seen.peak
 
 
-def test_the_pipeline_benchmark_counts_tokens(options):
+def test_the_pipeline_benchmark_counts_tokens(options, monkeypatch):
+    monkeypatch.setattr(pipeline, "UPDATES", 2)
     report = pipeline.run(options)
     assert [row[1] for row in report.rows] == [400, len(TEXT), 20 * (7 + 10)]
     assert all(len(row) == len(report.columns) for row in report.rows)
