@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from weft.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from weft.api import load, train
-    from weft.model import Evaluation, Model
+    from weft.api import train
+    from weft.model import Evaluation, Model, load
 
-_HOMES = {"train": "weft.api", "load": "weft.api", "Model": "weft.model", "Evaluation": "weft.model"}
+_HOMES = {"train": "weft.api", "load": "weft.model", "Model": "weft.model", "Evaluation": "weft.model"}
 
 __all__ = ["Evaluation", "Model", "__version__", "load", "train"]
 

@@ -1,4 +1,4 @@
-"""The two doors from Python: ``weft.train`` and ``weft.load``."""
+"""The doors from Python: ``train``, and ``load`` (it stands in ``weft.model``: one prediction needs no training)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from weft.config import Recipe, read, resolve
 from weft.errors import ConfigError
-from weft.model import Model
+from weft.model import Model, load
 from weft.training import Listener, random_search
 from weft.training import train as train_run
 from weft.types import Files
@@ -59,21 +59,6 @@ def train(
     else:
         run = train_run(config, files, Path(out), **options).run
     return load(run, device=config.training.device)
-
-
-def load(run: str | Path, *, device: str = "auto", threads: int | None = None, kernel: str | None = None) -> Model:
-    """Read a run folder. Nothing in it is executed.
-
-    Args:
-        run: the folder.
-        device: "auto" (cuda where present), "cpu" or "cuda".
-        threads: CPU threads of this process from now on, 0: one for each core; None leaves them as they are.
-        kernel: who runs the recurrence, instead of the recipe's choice.
-    Raises:
-        RunError: the folder is missing, foreign or damaged.
-        BackendError: the device or kernel asked for cannot run.
-    """
-    return Model.load(Path(run), device=device, threads=threads, kernel=kernel)
 
 
 def _resolved(recipe: str | Path | Mapping[str, Any] | Recipe, settings: Sequence[str], seed: int | None) -> Recipe:

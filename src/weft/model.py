@@ -208,6 +208,21 @@ class Model:
         return self.task
 
 
+def load(run: str | Path, *, device: str = "auto", threads: int | None = None, kernel: str | None = None) -> Model:
+    """Read a run folder. Nothing in it is executed.
+
+    Args:
+        run: the folder.
+        device: "auto" (cuda where present), "cpu" or "cuda".
+        threads: CPU threads of this process from now on, 0: one for each core; None leaves them as they are.
+        kernel: who runs the recurrence, instead of the recipe's choice.
+    Raises:
+        RunError: the folder is missing, foreign or damaged.
+        BackendError: the device or kernel asked for cannot run.
+    """
+    return Model.load(Path(run), device=device, threads=threads, kernel=kernel)
+
+
 def _listed(texts: Sequence[str]) -> Sequence[str]:
     if isinstance(texts, str):
         raise ConfigError(f"expected a list of texts, got a single str {texts[:40]!r}", hint="write [text]")

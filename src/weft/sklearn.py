@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from weft import api, bundle
 from weft.config import Recipe, read, resolve
 from weft.errors import ConfigError, DataError
-from weft.model import Model
+from weft.model import Model, load
 
 LEAST_HELD_OUT = 10
 """With fewer texts than this to hold out, a share of right answers says too little to choose by."""
@@ -256,6 +256,6 @@ def _load(files: Mapping[str, bytes]) -> Model:
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        model = api.load(folder)
+        model = load(Path(folder))
     model.run = None
     return model

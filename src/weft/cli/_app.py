@@ -47,6 +47,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     # Read when torch is loaded. Threads that spin while they wait make small networks many times slower as soon as
     # anything else wants a core; sleeping ones cost microseconds.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Its search for plugins reads the metadata of every installed package; the command line uses none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         code = _root().main(args, prog_name="weft", standalone_mode=False)
         sys.stdout.flush()
