@@ -14,8 +14,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from weft import api, bundle
+from weft import bundle
 from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._training import train_or_stop
 
 VALID_FROM, VALID_TO, TEST_FROM = 0.45, 0.47, 0.9
 
@@ -45,7 +46,7 @@ def run(options: BenchOptions) -> BenchReport:
 
 
 def _measure(recipe: str, paths: dict[str, Path], folder: Path, options: BenchOptions) -> tuple[Any, ...]:
-    model = api.train(
+    model = train_or_stop(
         recipe,
         train=paths["train"],
         valid=paths["valid"],
