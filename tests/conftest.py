@@ -1,6 +1,7 @@
 """Two tiny runs, trained once, that whoever tests the doors of the house may use and must not change."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from opinions import write_labelled, write_lines
 
 # As the command line does, and before torch is loaded: tests share their cores with whatever else runs.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A shell that starts the tests in the background has Ctrl-C ignored, here and in every process started from here; tests
+# of Ctrl-C need it as a person at a terminal has it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
