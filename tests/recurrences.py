@@ -1,6 +1,5 @@
 """Every cell of the folder in all its variants, with random weights that tell each gate from the others."""
 
-import inspect
 from typing import Any
 
 import pytest
@@ -10,20 +9,28 @@ from torch import Tensor
 from weft.catalog import CELLS
 from weft.types import Cell, Kernel, Params, State
 
-ACTIVATIONS = ("tanh", "sigmoid", "relu")
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "elman": [{"activation": "sigmoid"}, {"activation": "relu"}],
+    "gru": [{"reset": "before"}, {"reset": "before", "bias": False}],
+    "lstm": [{"projection": 3}, {"peepholes": True, "projection": 3, "cell_clip": 0.3, "projection_clip": 0.1}],
+    "mingru": [{"positive": False}],
+    "minlstm": [{"positive": False}],
+    "mrnn": [{"form": "released", "factors": 3, "bias": True}],
+}
+"""Settings of the options that change what a cell computes; every cell also runs as it is and without its biases."""
 
 
 def variants() -> list[tuple[str, dict[str, Any]]]:
-    """Every name of the folder; cells with a choice of activation once for each."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    for name in CELLS.names():
-        takes = "activation" in inspect.signature(CELLS.load(name).make).parameters
-        found += [(name, {"activation": each}) for each in ACTIVATIONS] if takes else [(name, {})]
-    return found
+    """Every name of the folder: as it is, with the other bias, and with the settings above."""
+    return [
+        (name, options)
+        for name in CELLS.names()
+        for options in ({}, {"bias": not CELLS.options(name)["bias"]}, *OPTIONS.get(name, []))
+    ]
 
 
 VARIANTS = variants()
-IDS = ["-".join([name, *options.values()]) for name, options in VARIANTS]
+IDS = ["-".join([name, *(f"{key}={value}" for key, value in options.items())]) for name, options in VARIANTS]
 
 
 def make_cell(variant: tuple[str, dict[str, Any]], input_size: int = 5, hidden_size: int = 7) -> Cell:

@@ -8,14 +8,17 @@ A folder is a catalog. A file ``cells/gru.py`` is the cell ``gru``, a folder ``t
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from weft.errors import ConfigError, nearest
 
 ROOT = Path(__file__).parent
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
 
 class Catalog:
@@ -67,6 +70,36 @@ class Catalog:
         doc = ast.get_docstring(ast.parse(self.path(name).read_text(encoding="utf-8"))) or ""
         return doc.partition("\n")[0]
 
+    def options(self, name: str) -> dict[str, Any]:
+        """Keyword-only arguments of the entry's ``make`` with their defaults, read without importing it.
+
+        Raises:
+            ConfigError: no such name.
+        """
+        tree = ast.parse(self.path(name).read_text(encoding="utf-8"))
+        make = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "make")
+        pairs = zip(make.args.kwonlyargs, make.args.kw_defaults, strict=True)
+        return {argument.arg: ast.literal_eval(default) for argument, default in pairs if default is not None}
+
+    def check_options(self, name: str, values: Mapping[str, Any]) -> None:
+        """Check that ``make`` takes these options.
+
+        Raises:
+            ConfigError: an unknown option (the message carries the nearest right one), or a value of another kind than
+                the option's default.
+        """
+        known = self.options(name)
+        for option, value in values.items():
+            if option not in known:
+                raise ConfigError(
+                    f"{self.kind} {name!r}: unknown option {option!r}{nearest(option, known)}",
+                    hint=f"options of {name}: {', '.join(known)}",
+                )
+            kind = type(known[option])
+            fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
+            if not fits or isinstance(value, bool) != (kind is bool):
+                raise ConfigError(f"{self.kind} {name!r}: option {option!r} must be {_KINDS[kind]}, got {value!r}")
+
     def load(self, name: str, part: str = "") -> ModuleType:
         """Import the entry (or its submodule ``part``).
 
@@ -95,6 +128,9 @@ TOKENIZERS = Catalog("tokenizer", "data/tokenizers")
 METRICS = Catalog("metric", "metrics")
 TASKS = Catalog("task", "tasks")
 RECIPES = Catalog("recipe", "recipes", ending=".toml")
+WAYS = Catalog("way", "verify/ways")
+LABS = Catalog("lab", "labs")
+EXPLANATIONS = Catalog("explanation", "explain")
 BENCHES = Catalog("benchmark", "benches")
 COMMANDS = Catalog("command", "cli")
 SAMPLES = Catalog("sample", "data/samples")

@@ -1,4 +1,4 @@
-"""A trained run in memory: predict, evaluate, generate, score, save."""
+"""A trained run in memory: predict, evaluate, generate, score, read symbol by symbol, save."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from weft import bundle
 from weft.catalog import TASKS
 from weft.config import Recipe, resolve
 from weft.devices import choose_device, set_threads
-from weft.errors import ConfigError
+from weft.errors import ConfigError, ShapeError
 from weft.metrics import ClassRow, confusion, measure, per_class
 from weft.search.sampling import sample
-from weft.types import Generates, LabelEvidence, Predicts, Score, Task, TextVocabulary, Vocabulary
+from weft.types import Generates, LabelEvidence, Network, Predicts, Score, State, Task, TextVocabulary, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,45 @@ class Model:
         drawn = self._sample(prompt, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
         return self._pieces(drawn)
 
+    def encode(self, text: str) -> np.ndarray:
+        """The numbers of a text as the network reads it, int64 [N]: a classifier's is cut at its longest length, a
+        language model's begins with the end-of-line symbol that stands before every line."""
+        return self.task.encode(self.config, self.vocabulary, text)
+
+    def begin(self, n: int) -> State:
+        """The state of ``n`` texts before their first symbol; an argument and a result of ``step``, kept nowhere.
+
+        Rows of states are selected, joined and split by ``weft.nn``, which also makes bytes of them.
+
+        Raises:
+            ConfigError: the network is bidirectional and cannot read in pieces.
+        """
+        return self._network().begin(n)
+
+    def step(self, ids: Tensor | Sequence[int], state: State) -> tuple[Tensor, State]:
+        """Read one symbol of each text.
+
+        Args:
+            ids: int64 [n], numbers as ``encode`` gives them.
+            state: what ``begin`` or the step before gave, n rows.
+        Returns:
+            what the model says now: log p of the next symbol, float [n, V] (language models), or the probabilities of
+            the classes, float64 [n, C]; and the next state.
+        Raises:
+            ConfigError: the network is bidirectional and cannot read in pieces.
+            ShapeError: ids or state do not fit.
+        """
+        network = self._network()
+        numbers = torch.as_tensor(ids, device=next(self.module.parameters()).device)
+        if numbers.dim() != 1 or numbers.dtype not in (torch.int64, torch.int32) or not len(numbers):
+            raise ShapeError(
+                f"step: expected ids int64 [n], one symbol a text, got {str(numbers.dtype).removeprefix('torch.')}"
+                f" {list(numbers.shape)}"
+            )
+        with torch.inference_mode():
+            y, state = network.step(numbers.long(), state)
+            return network.answer(y), state
+
     def evaluate(self, paths: str | Path | Sequence[str | Path]) -> Evaluation:
         """Measure the model on labelled texts or plain text, read as the training part was."""
         files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
@@ -198,6 +237,9 @@ class Model:
         for ids in drawn:
             yield streamer.feed(ids[0])
         yield streamer.finish()
+
+    def _network(self) -> Network:
+        return cast(Network, self.module)
 
     def _symbols(self) -> Any:
         return cast(TextVocabulary, self.vocabulary).text

@@ -5,10 +5,10 @@ Sizes in shapes: B rows of a batch, T time steps, D input width, H hidden units,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,8 +110,9 @@ class Spec:
         gates: names of the gates fed by the input, in the order of their rows in the weights.
         states: sizes of the named states; the first is the output ("h").
         params: shapes of the parameters by name.
-        twin: the torch layer with the same equations and parameters ("LSTM", "GRU", "RNN_TANH", "RNN_RELU"), or "".
         input_size, hidden_size: D and H.
+        twin: the torch layer with the same equations and parameters ("LSTM", "GRU", "RNN_TANH", "RNN_RELU"), or "".
+        state_weights: the matrices that multiply the state; weight dropout acts on these.
     """
 
     name: str
@@ -121,24 +122,43 @@ class Spec:
     input_size: int
     hidden_size: int
     twin: str = ""
+    state_weights: tuple[str, ...] = ("weight_hh",)
+
+    @property
+    def output_size(self) -> int:
+        """Width P of the output: H, or that of an LSTM's projection."""
+        return next(iter(self.states.values()))
 
 
 class Cell(Protocol):
-    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, **options) -> Cell``, no tensors.
+    """One recurrence: a module of ``cells/`` has ``make(input_size, hidden_size, *, OPTION=DEFAULT...) -> Cell``.
 
-    ``step`` is the reference that every faster path is held against.
+    A cell holds no tensors. ``step`` is the reference that every faster path is held against.
     """
 
-    spec: Spec
+    @property
+    def spec(self) -> Spec:
+        """What the cell is."""
 
     def init(self, params: Params, generator: torch.Generator | None = None) -> None:
         """Fill fresh parameters in place."""
 
     def project(self, x: Tensor, params: Params) -> Tensor:
-        """The part of all gates that needs no state: x [..., D] -> wx [..., G * H], biases of the input included."""
+        """The part of all gates that needs no state: x [..., D] -> wx [..., W], biases of the input included."""
+
+    def values(self, wx: Tensor, state: State, params: Params) -> dict[str, Tensor]:
+        """Every named value of one step: the gates of the ``Spec`` after their squashing, and the next states."""
 
     def step(self, wx: Tensor, state: State, params: Params) -> tuple[Tensor, State]:
-        """One step: wx [B, G * H] and the state -> output [B, H] and the next state. Pure."""
+        """One step: wx [B, W] and the state -> output [B, P] and the next state, as ``values`` gives them. Pure."""
+
+
+@runtime_checkable
+class LinearCell(Cell, Protocol):
+    """A cell without products of the state, h_t = a_t * h_{t-1} + b_t: all steps can be computed side by side."""
+
+    def coefficients(self, wx: Tensor) -> tuple[Tensor, Tensor]:
+        """wx [..., W] -> a and b, each [..., H], 0 <= a <= 1."""
 
 
 class Kernel(Protocol):
@@ -147,9 +167,9 @@ class Kernel(Protocol):
     def refuse(self, cell: Cell, x: Tensor) -> str:
         """Why this kernel cannot take the cell and input; an empty string when it can."""
 
-    def run(self, cell: Cell, params: Params, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
-        """x [B, T, D], lengths int64 [B] on the CPU, state [B, ...] -> outputs [B, T, H] (zero at padding) and the
-        state after each row's last real step."""
+    def run(self, cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
+        """x [B, T, D], lengths int64 [B] on the CPU (None: every row has T steps), state [B, ...] -> outputs [B, T, P]
+        (zero at padding) and the state after each row's last real step."""
 
 
 # --- decoding ---------------------------------------------------------------------------------------------------------
@@ -252,6 +272,16 @@ Evidence = LabelEvidence | LikelihoodEvidence
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
+WAYS_IN_PIECES = ("streamed", "split")
+"""Ways of running (files of verify/ways/) that read a text in pieces."""
+
+WAYS_OF_RUNNING = (
+    "alone", "padded", "more-padding", "ragged", "other-padding", "shuffled", "company", *WAYS_IN_PIECES, "saved",
+    "kernel", "repeated", "reseeded", "cpu-threads", "python-threads", "float64", "cuda",
+)  # fmt: skip
+"""Every way that a certificate of a recurrent network compares. A task names them in its ``ways``, so that one whose
+file is gone is missed."""
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -262,13 +292,34 @@ class Loss:
     state: State | None = None
 
 
+class Network(Protocol):
+    """What a task's module (a ``torch.nn.Module``) can do beside ``forward``. ``y`` is what it says before ``answer``:
+    logits [B, C] of the text read so far, or [B, T, V] of the next symbol after each one read."""
+
+    def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Read ids int64 [B, T] on from ``state`` (None: from the start) -> y, and the state to read on from."""
+
+    def begin(self, n: int) -> State:
+        """The state of ``n`` rows before their first symbol. Raises ConfigError when it cannot read in pieces."""
+
+    def step(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """``read`` of one symbol a row, ids int64 [B]; y without the axis T."""
+
+    def answer(self, y: Tensor) -> Tensor:
+        """y as a person wants it: probabilities of the labels, log p of the next symbols."""
+
+
 class Task(Protocol):
-    """What wires the ends: a folder ``tasks/NAME/`` with ``config.Config`` (no torch), ``model.py`` and, in
-    ``task.py``, one instance called ``task`` of a class with these members. A task imports no other task."""
+    """What wires the ends: a folder ``tasks/NAME/`` with ``config.Config`` (no torch), ``model.py`` (a ``Network``)
+    and, in ``task.py``, one instance called ``task`` of a class with these members. A task imports no other task."""
 
     name: str
     fields: tuple[str, ...]
     """What it reads: "text", "label", ..."""
+    decision: str
+    """What the network decides: "label", "next symbol"."""
+    in_step: bool
+    """Whether it decides after every symbol it reads, and not once a text."""
 
     def measures(self, config: Recipe) -> tuple[str, ...]:
         """Names of metrics/; the first is watched unless the recipe says otherwise."""
@@ -300,6 +351,20 @@ class Task(Protocol):
         self, files: Sequence[Path], config: Recipe, vocabulary: Vocabulary, work: Path
     ) -> tuple[Feed, tuple[str, ...]]:
         """Number files of the same kind with a frozen vocabulary, for ``evaluate``; the feed and what was odd."""
+
+    def encode(self, config: Recipe, vocabulary: Vocabulary, text: str) -> np.ndarray:
+        """The numbers of a text as the network reads it, int64 [N]; none when it holds no symbol."""
+
+    def valid_texts(self, files: Files, config: Recipe) -> Iterator[str]:
+        """The raw texts of the validation part, in the order of the files, whichever way the parts are divided."""
+
+    def decide(self, module: nn.Module, y: Tensor, lengths: Tensor) -> list[Tensor]:
+        """log p of every choice of each decision: a row of float64 [decisions, K] for every row that the network's
+        ``read`` gave ``y`` for, as ``predict`` or ``score`` would answer it."""
+
+    def ways(self, config: Recipe) -> Mapping[str, str]:
+        """The certificate's ways of running (names of verify/ways/) that a run must stand: "" where it must, else why
+        the way does not apply to this recipe."""
 
     def tiny(self) -> dict[str, Any]:
         """Nested recipe overrides for contract tests: two steps, under a second."""

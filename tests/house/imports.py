@@ -19,10 +19,11 @@ LEVELS = (
     ("bundle",),
     ("training",),
     ("model",),
+    ("verify", "explain"),
     ("recipes",),
     ("api",),
     ("weft",),
-    ("benches", "sklearn", "demo"),
+    ("benches", "labs", "sklearn", "demo"),
     ("cli",),
     ("__main__",),
 )

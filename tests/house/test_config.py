@@ -33,7 +33,8 @@ def test_all_problems_are_told_at_once():
         "nonsense: unknown key",
     ):
         assert line in text
-    assert "encoder.cell: unknown cell 'ltsm', did you mean 'lstm'? (known cells: elman, gru, lstm)\n" in text + "\n"
+    known = "coupled-lstm, elman, gru, lstm, mingru, minlstm, mlstm, mrnn"
+    assert f"encoder.cell: unknown cell 'ltsm', did you mean 'lstm'? (known cells: {known})\n" in text + "\n"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,15 @@ def test_all_problems_are_told_at_once():
     [
         ({}, "the recipe names no task"),
         ({"task": "clasify"}, "unknown task 'clasify', did you mean 'classify'?"),
-        ({"task": "classify", "encoder": {"activation": "relu"}}, "activation is an option of cell 'elman' only"),
+        (
+            {"task": "classify", "encoder": {"options": {"peephole": True}}},
+            "encoder: cell 'lstm': unknown option 'peephole', did you mean 'peepholes'? (options of lstm: bias, ",
+        ),
+        (
+            {"task": "classify", "encoder": {"options": {"peepholes": 1}}},
+            "encoder: cell 'lstm': option 'peepholes' must be true or false, got 1",
+        ),
+        ({"task": "classify", "encoder": {"activation": "relu"}}, "encoder: cell 'lstm': unknown option 'activation'"),
         (
             {"task": "classify", "training": {"momentum": 0.9}},
             "momentum is an option of optimizer 'sgd' only, got it with",
@@ -108,6 +117,19 @@ def test_settings_are_laid_over_the_recipe():
     assert (recipe.data.text, recipe.data.label) == ("review", "stars")
     assert recipe.encoder.bidirectional is True
     assert document == {"task": "classify", "training": {"lr": 0.5, "epochs": 3}}
+
+
+@pytest.mark.parametrize(
+    ("encoder", "options"),
+    [
+        ({"cell": "lstm", "activation": "tanh"}, {}),
+        ({"cell": "elman", "activation": "sigmoid"}, {"activation": "sigmoid"}),
+        ({"cell": "elman", "activation": "tanh", "options": {"bias": False}}, {"activation": "tanh", "bias": False}),
+    ],
+)
+def test_an_activation_beside_the_cell_is_still_read(encoder, options):
+    """It stood there, also as a default, before cells had options; runs of that time load."""
+    assert config.resolve({"task": "classify", "encoder": encoder}).encoder.options == options
 
 
 @pytest.mark.parametrize("name", RECIPES.names())

@@ -17,6 +17,10 @@ PUBLIC = {
         "Begun", "Checkpointed", "Ended", "Listener", "Listeners", "Outcome", "Stepped", "Stopping", "Summary",
         "Trial", "Validated", "random_search", "train", "train_task",
     ],
+    "weft.nn": [
+        "Embedding", "GRU", "LSTM", "RNN", "Recurrent", "join_rows", "label_loss", "multi_label_loss",
+        "next_symbol_loss", "pool", "select_rows", "split_rows", "state_from_bytes", "state_to_bytes",
+    ],
     "weft.sklearn": ["ArgumentError", "TextClassifier", "TextError"],
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +182,17 @@ def test_a_classifiers_vocabulary_is_no_language_models(tmp_path: Path) -> None:
     )
     with pytest.raises(RunError, match="no end-of-line symbol: it was not made by a language model"):
         task.vocabulary_from_json(model.vocabulary.to_json())
+
+
+def test_a_run_from_before_cells_had_options_loads(language_model_run, tmp_path):
+    """Its recipe names an activation, which its LSTM never had, and none of the settings that came later."""
+    old = tmp_path / "old"
+    shutil.copytree(language_model_run, old)
+    lines = (old / "recipe.toml").read_text(encoding="utf-8").splitlines()
+    later = ("options", "[encoder.options]", "locked", "zoneout", "weight_dropout", "learned_start")
+    kept = [line for line in lines if not line.startswith(later)]
+    assert len(kept) == len(lines) - 5
+    place = kept.index("[encoder]") + 1
+    (old / "recipe.toml").write_text("\n".join([*kept[:place], 'activation = "tanh"', *kept[place:]]), encoding="utf-8")
+    texts = ["a fine film", "cold"]
+    assert weft.load(old).score(texts) == weft.load(language_model_run).score(texts)

@@ -5,6 +5,7 @@
     model.safetensors    the best weights so far (the latest while nothing was validated)
     metrics.json         scores, why training stopped, notes; written last
     log.jsonl            a line an event
+    certificate.json     what `weft verify` found, and for which weights
     curves.png, README.md
     checkpoints/         what ``--resume`` needs; gone once training has finished
 
@@ -17,6 +18,7 @@ from weft.bundle.files import remove_leftovers, write_bytes, write_json, write_t
 from weft.bundle.folder import (
     CARD,
     CERTIFICATE,
+    CERTIFICATE_MARK,
     CHECKPOINTS,
     CURVES,
     FORMAT,
@@ -40,6 +42,7 @@ from weft.bundle.tensors import copy_tensors, load_module, module_tensors, read_
 __all__ = [
     "CARD",
     "CERTIFICATE",
+    "CERTIFICATE_MARK",
     "CHECKPOINTS",
     "CURVES",
     "FORMAT",

@@ -28,6 +28,8 @@ CARD = "README.md"
 CURVES = "curves.png"
 CERTIFICATE = "certificate.json"
 CHECKPOINTS = "checkpoints"
+CERTIFICATE_MARK = "**Certificate:**"
+"""Begins the card's line on the certificate, which `weft verify` writes anew."""
 
 
 def is_run(path: Path) -> bool:

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional
 
-from weft.cells._layout import fill_uniform, torch_spec
-from weft.errors import ConfigError, nearest
+from weft.cells._layout import GatedCell, check_choice, check_sizes, state_product, torch_params
 from weft.types import Params, Spec, State
 
 if TYPE_CHECKING:
@@ -26,36 +24,32 @@ TWINS = {"tanh": "RNN_TANH", "sigmoid": "", "relu": "RNN_RELU"}
 
 
 @dataclass(frozen=True)
-class Elman:
+class Elman(GatedCell):
     """One layer and direction of an Elman network."""
 
-    spec: Spec
     activation: str
 
-    def init(self, params: Params, generator: torch.Generator | None = None) -> None:
-        """Uniform on ±1/sqrt(H), as torch."""
-        fill_uniform(params, self.spec.hidden_size, generator)
-
-    def project(self, x: Tensor, params: Params) -> Tensor:
-        """x [..., D] -> W_ih x + b_ih, [..., H]."""
-        return functional.linear(x, params["weight_ih"], params["bias_ih"])
-
-    def step(self, wx: Tensor, state: State, params: Params) -> tuple[Tensor, State]:
-        """wx [B, H], h [B, H] -> h_t [B, H] and the state that holds it."""
-        h = ACTIVATIONS[self.activation](wx + functional.linear(state["h"], params["weight_hh"], params["bias_hh"]))
-        return h, {"h": h}
+    def values(self, wx: Tensor, state: State, params: Params) -> dict[str, Tensor]:
+        """wx [B, H], h [B, H] -> h_t [B, H]."""
+        return {"h": ACTIVATIONS[self.activation](wx + state_product(state, params))}
 
 
-def make(input_size: int, hidden_size: int, *, activation: str = "tanh") -> Elman:
+def make(input_size: int, hidden_size: int, *, bias: bool = True, activation: str = "tanh") -> Elman:
     """An Elman cell of H = ``hidden_size`` units over inputs of width D = ``input_size``.
 
     Raises:
         ShapeError: a size below 1.
         ConfigError: an activation other than tanh, sigmoid, relu.
     """
-    if activation not in ACTIVATIONS:
-        raise ConfigError(
-            f"cell 'elman': unknown activation {activation!r}{nearest(activation, ACTIVATIONS)}",
-            hint=f"known activations: {', '.join(ACTIVATIONS)}",
-        )
-    return Elman(torch_spec("elman", ("h",), ("h",), input_size, hidden_size, TWINS[activation]), activation)
+    check_sizes("elman", input_size=input_size, hidden_size=hidden_size)
+    check_choice("elman", "activation", activation, ACTIVATIONS)
+    spec = Spec(
+        name="elman",
+        gates=("h",),
+        states={"h": hidden_size},
+        params=torch_params(1, input_size, hidden_size, hidden_size, bias),
+        input_size=input_size,
+        hidden_size=hidden_size,
+        twin=TWINS[activation],
+    )
+    return Elman(spec, activation)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from weft.catalog import CELLS, KERNELS
 from weft.config.section import Section
+from weft.errors import ConfigError
 
 
 class Embedding(Section):
@@ -25,9 +26,13 @@ class Encoder(Section):
     hidden: int = Field(128, ge=1, description="units of one direction")
     layers: int = Field(1, ge=1, le=64)
     bidirectional: bool = False
+    options: dict[str, bool | int | float | str] = Field({}, description="the cell's own: peepholes = true")
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="dropped share between layers")
-    activation: Literal["sigmoid", "tanh", "relu"] = Field("tanh", description="elman only")
-    kernel: str = Field("auto", description="who runs the cell over time: auto, loop (the reference), fused")
+    locked: bool = Field(False, description="dropout between layers: one mask for all steps of a row")
+    zoneout: float = Field(0.0, ge=0.0, lt=1.0, description="share of the states that stays as it was a step before")
+    weight_dropout: float = Field(0.0, ge=0.0, lt=1.0, description="dropped share of the matrices of the state")
+    learned_start: bool = Field(False, description="the state before the first step is learned")
+    kernel: str = Field("auto", description="who runs the cell over time: auto, loop (the reference), fused, scan")
 
     @field_validator("cell")
     @classmethod
@@ -39,8 +44,21 @@ class Encoder(Section):
     def _known_kernel(cls, name: str) -> str:
         return name if name == "auto" else KERNELS.known(name)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _older_recipes(cls, values: Any) -> Any:
+        """Before cells had options, ``activation`` stood beside them, also as a default where no cell took it."""
+        if not isinstance(values, dict) or "activation" not in values:
+            return values
+        moved = {key: value for key, value in values.items() if key != "activation"}
+        if values.get("cell") == "elman" or values["activation"] != "tanh":
+            moved["options"] = {"activation": values["activation"], **values.get("options", {})}
+        return moved
+
     @model_validator(mode="after")
-    def _activation_belongs_to_elman(self) -> Encoder:
-        if self.cell != "elman" and self.activation != "tanh":
-            raise ValueError(f"activation is an option of cell 'elman' only; remove it for cell {self.cell!r}")
+    def _options_are_the_cells(self) -> Encoder:
+        try:
+            CELLS.check_options(self.cell, self.options)
+        except ConfigError as error:
+            raise ValueError(f"{error}{f' ({error.hint})' if error.hint else ''}") from error
         return self

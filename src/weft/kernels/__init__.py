@@ -1,7 +1,8 @@
 """Who runs a cell over time. Each file is one kernel, with ``refuse`` and ``run`` as in ``weft.types.Kernel``.
 
-``loop`` is the reference and takes every cell; ``fused`` is torch's own layers. A kernel sees one layer and one
-direction and never text or tasks. Its results equal the loop's: outputs, final state and every gradient.
+``loop`` is the reference and takes every cell; ``fused`` is torch's own layers; ``scan`` takes the linear cells. A
+kernel sees one layer and one direction and never text or tasks. Its results equal the loop's: outputs, final state and
+every gradient.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FASTEST_FIRST", "choose", "real_places", "turn_round"]
 
-FASTEST_FIRST = ("fused", "loop")
+FASTEST_FIRST = ("fused", "scan", "loop")
 """The order in which "auto" asks; the last one never refuses."""
 
 

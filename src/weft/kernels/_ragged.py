@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import torch
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def is_ragged(lengths: Tensor, steps: int) -> bool:
-    """Whether some row is shorter than ``steps``; lengths int64 [B] on the CPU."""
-    return int(lengths.min()) < steps
+def is_ragged(lengths: Tensor | None, steps: int) -> TypeGuard[Tensor]:
+    """Whether some row is shorter than ``steps``; lengths int64 [B] on the CPU, or None when no row is."""
+    return lengths is not None and int(lengths.min()) < steps
 
 
 def real_places(lengths: Tensor, steps: int, device: torch.device) -> Tensor:
@@ -20,13 +20,15 @@ def real_places(lengths: Tensor, steps: int, device: torch.device) -> Tensor:
     return torch.arange(steps, device=device) < lengths.to(device).unsqueeze(1)
 
 
-def turn_round(x: Tensor, lengths: Tensor) -> Tensor:
+def turn_round(x: Tensor, lengths: Tensor | None) -> Tensor:
     """x [B, T, F] with the first ``length`` steps of each row in reverse order, its padding left where it is.
+
+    ``lengths`` None: every row has T steps.
 
     Turning twice gives x again.
     """
     batch, steps, width = x.shape
-    if not is_ragged(lengths, steps):
+    if lengths is None or not is_ragged(lengths, steps):
         return x.flip(1)
     place = torch.arange(steps)
     ends = lengths.unsqueeze(1)

@@ -31,8 +31,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "RNN_TANH": torch.rnn_tanh_cell,
     "RNN_RELU": torch.rnn_relu_cell,
 }
-PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-"""In the order torch's functions take them."""
+PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+"""In the order torch's functions take them; those that a cell lacks are left out."""
 
 DENSE_FROM = {"LSTM": (0.3, 0.65), "GRU": (0.65, 1.0), "RNN_TANH": (0.5, 1.0), "RNN_RELU": (0.5, 1.0)}
 """Share of real places from which a CPU runs ragged rows dense, (with, without) gradients: where the two cost the same,
@@ -48,15 +48,15 @@ def refuse(cell: Cell, x: Tensor) -> str:
     return "" if cell.spec.twin else f"cell {cell.spec.name!r} with these options has no twin in torch"
 
 
-def run(cell: Cell, params: Params, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+def run(cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
     """Run a cell over time; arguments and results as in ``loop.run``."""
     spec = cell.spec
-    weights = [params[name] for name in PARAMETERS]
-    if x.shape[1] == 1:
+    weights = [params[name] for name in PARAMETERS if name in params]
+    if x.shape[1] == 1 and "weight_hr" not in params:
         return _one_step(spec, weights, x, state)
     if x.is_cuda:
         weights = _in_one_piece(weights)
-    if not is_ragged(lengths, x.shape[1]):
+    if lengths is None or not is_ragged(lengths, x.shape[1]):
         return _dense(spec, weights, x, state)
     fill = int(lengths.sum()) / (x.shape[0] * x.shape[1])
     training, inference = DENSE_FROM[spec.twin]
@@ -73,7 +73,8 @@ def _one_step(spec: Spec, weights: list[Tensor], x: Tensor, state: State) -> tup
 
 
 def _dense(spec: Spec, weights: list[Tensor], x: Tensor, state: State) -> tuple[Tensor, State]:
-    y, *after = LAYERS[spec.twin](x, _start(spec, state), weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
+    gradients, biases = torch.is_grad_enabled(), "bias_ih" in spec.params
+    y, *after = LAYERS[spec.twin](x, _start(spec, state), weights, biases, 1, 0.0, gradients, False, True)
     return y, _after(spec, after)
 
 
@@ -84,9 +85,8 @@ def _packed(spec: Spec, weights: list[Tensor], x: Tensor, lengths: Tensor, state
     assert back is not None, "enforce_sorted=False gives the way back"
     start = _start(spec, {name: value.index_select(0, order) for name, value in state.items()})
     run_packed = LAYERS[spec.twin]
-    data, *after = run_packed(
-        packed.data, packed.batch_sizes, start, weights, True, 1, 0.0, torch.is_grad_enabled(), False
-    )
+    gradients, biases = torch.is_grad_enabled(), "bias_ih" in spec.params
+    data, *after = run_packed(packed.data, packed.batch_sizes, start, weights, biases, 1, 0.0, gradients, False)
     outputs = PackedSequence(data, packed.batch_sizes, order, back)
     y, _ = pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])
     return y, {name: value.index_select(0, back) for name, value in _after(spec, after).items()}
@@ -103,7 +103,7 @@ def _ragged(spec: Spec, weights: list[Tensor], x: Tensor, lengths: Tensor, state
         x, weights = _holding(spec, weights, x, real)
     y, after = _dense(spec, weights, x, state)
     last = torch.arange(len(lengths)) * x.shape[1] + lengths - 1
-    after["h"] = y.reshape(-1, spec.hidden_size).index_select(0, last.to(x.device))
+    after["h"] = y.reshape(-1, spec.output_size).index_select(0, last.to(x.device))
     return y.masked_fill(~real, 0.0), after
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from weft.kernels._ragged import real_places
+from weft.kernels._ragged import is_ragged, real_places
 from weft.types import Cell, Params, State
 
 if TYPE_CHECKING:
@@ -22,22 +22,22 @@ def refuse(cell: Cell, x: Tensor) -> str:
     return ""
 
 
-def run(cell: Cell, params: Params, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+def run(cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
     """Run a cell over time.
 
     Args:
         cell: one layer and direction.
         params: its parameters.
         x: [B, T, D]; padding may hold anything.
-        lengths: int64 [B] on the CPU, 1 <= length <= T.
+        lengths: int64 [B] on the CPU, 1 <= length <= T; None when every row has T steps.
         state: start state, each [B, ...].
     Returns:
-        outputs [B, T, H], zero at padding, and the state after each row's last real step.
+        outputs [B, T, P], zero at padding, and the state after each row's last real step.
     """
     steps = x.shape[1]
-    shortest = int(lengths.min())
-    real = real_places(lengths, steps, x.device).unsqueeze(-1) if shortest < steps else None
-    if real is not None:
+    real, shortest = None, steps
+    if is_ragged(lengths, steps):
+        real, shortest = real_places(lengths, steps, x.device).unsqueeze(-1), int(lengths.min())
         x = x.masked_fill(~real, 0.0)  # not only 0 * gradient: NaN in the padding would survive that
     outputs: list[Tensor] = []
     for t, wx in enumerate(cell.project(x, params).unbind(1)):

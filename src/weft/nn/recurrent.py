@@ -1,26 +1,21 @@
-"""Any cell, in any number of layers and in one or both directions, over ragged batches, with a state to carry on.
-
-Layers, directions, lengths, dropout and states are handled here, once, for every cell.
-"""
+"""Any cell, in any number of layers and in one or both directions, over ragged batches, with a state to carry on."""
 
 from __future__ import annotations
 
-import inspect
+from collections.abc import Mapping
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from weft.catalog import CELLS, KERNELS
+from weft.catalog import KERNELS
 from weft.config import Encoder
 from weft.errors import ConfigError, ShapeError
-from weft.kernels import choose, turn_round
-from weft.nn import _fit
-from weft.types import Cell, Params, State
+from weft.nn._cells import stacked_cells
+from weft.nn._stack import Stack
+from weft.types import State
 
 
-class Recurrent(nn.Module):
+class Recurrent(Stack):
     """Stacked recurrence of one cell.
 
     Parameters have torch's names (``weight_ih_l0``, ``bias_hh_l1_reverse``), so that the ``state_dict`` of a
@@ -32,13 +27,18 @@ class Recurrent(nn.Module):
         hidden_size: H, units of one direction.
         layers: how many recurrences stand on each other.
         bidirectional: a second recurrence in every layer runs from each row's own end to its start; outputs are joined.
+        options: the cell's own options by name: {"peepholes": True}.
         dropout: share of the values dropped between layers while training.
-        activation: for cells that have one (elman): tanh, sigmoid, relu.
+        locked: the dropout between layers draws one mask for all steps of a row.
+        zoneout: share of the states' values that stay as they were the step before.
+        weight_dropout: share of the entries dropped from the matrices that multiply the state, while training.
+        learned_start: the state before the first step is learned, zeros at first.
         kernel: who runs it: auto, or a name of ``kernels/``.
     Attributes:
-        width: of the output, directions * H.
+        width: of the output, directions * P (P = H unless the cell projects).
     Raises:
-        ConfigError: no such cell, kernel or activation, or a dropout outside [0, 1).
+        ConfigError: no such cell, kernel or option, a value an option does not take, a share outside [0, 1), or a
+            weight dropout for a cell without matrices of the state.
         ShapeError: a size or number of layers below 1.
     """
 
@@ -50,29 +50,39 @@ class Recurrent(nn.Module):
         hidden_size: int,
         layers: int = 1,
         bidirectional: bool = False,
+        options: Mapping[str, Any] | None = None,
         dropout: float = 0.0,
-        activation: str = "tanh",
+        locked: bool = False,
+        zoneout: float = 0.0,
+        weight_dropout: float = 0.0,
+        learned_start: bool = False,
         kernel: str = "auto",
     ) -> None:
-        super().__init__()
         if layers < 1:
             raise ShapeError(f"recurrent: layers must be at least 1, got {layers}")
-        if not 0.0 <= dropout < 1.0:
-            raise ConfigError(f"recurrent: dropout must be at least 0 and less than 1, got {dropout}")
+        for what, share in (("dropout", dropout), ("zoneout", zoneout), ("weight_dropout", weight_dropout)):
+            if not 0.0 <= share < 1.0:
+                raise ConfigError(f"recurrent: {what} must be at least 0 and less than 1, got {share}")
         if kernel != "auto":
             KERNELS.path(kernel)
-        self.layers, self.hidden_size, self.kernel = layers, hidden_size, kernel
-        self.dropout = dropout
-        self.endings = ("", "_reverse") if bidirectional else ("",)
-        self.width = hidden_size * len(self.endings)
-        options = _options(cell, activation)
-        make = CELLS.load(cell).make
-        self.cells: list[Cell] = [
-            make(self.width if layer else input_size, hidden_size, **options) for layer in range(layers)
-        ]
-        for layer in range(layers):
-            for ending in self.endings:
-                self._add_parameters(layer, ending)
+        cells = stacked_cells(cell, input_size, hidden_size, layers, 2 if bidirectional else 1, options or {})
+        if weight_dropout and not cells[0].spec.state_weights:
+            raise ConfigError(
+                f"recurrent: weight_dropout {weight_dropout} has nothing to drop, cell {cell!r} multiplies no matrix"
+                " with its state",
+                hint="leave weight_dropout at 0, or use dropout between layers",
+            )
+        super().__init__(
+            cells,
+            bidirectional=bidirectional,
+            dropout=dropout,
+            locked=locked,
+            zoneout=zoneout,
+            weight_dropout=weight_dropout,
+            learned_start=learned_start,
+            kernel=kernel,
+        )
+        self.layers, self.hidden_size = layers, hidden_size
 
     @classmethod
     def of(cls, encoder: Encoder, input_size: int) -> Recurrent:
@@ -83,66 +93,56 @@ class Recurrent(nn.Module):
             hidden_size=encoder.hidden,
             layers=encoder.layers,
             bidirectional=encoder.bidirectional,
+            options=encoder.options,
             dropout=encoder.dropout,
-            activation=encoder.activation,
+            locked=encoder.locked,
+            zoneout=encoder.zoneout,
+            weight_dropout=encoder.weight_dropout,
+            learned_start=encoder.learned_start,
             kernel=encoder.kernel,
         )
 
-    def start(self, n: int) -> State:
-        """The state of ``n`` rows before their first step: zeros, each [n, H], of the parameters' type and device."""
-        example = next(self.parameters())
-        return {key: example.new_zeros(n, size) for key, size in self.state_sizes().items()}
-
-    def state_sizes(self) -> dict[str, int]:
-        """Names and widths of the states: "h.0", "c.0", "h.0.reverse"... ."""
-        return {
-            _key(name, layer, ending): size
-            for layer, cell in enumerate(self.cells)
-            for ending in self.endings
-            for name, size in cell.spec.states.items()
-        }
-
-    def forward(self, x: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(self, x: Tensor, lengths: Tensor | None, state: State | None = None) -> tuple[Tensor, State]:
         """Run over a padded batch.
 
         Args:
             x: [B, T, D]; what stands at padding does not matter.
-            lengths: int64 [B] on the CPU, 1 <= length <= T.
-            state: start state with the keys of ``state_sizes``, each [B, H]; zeros when None.
+            lengths: int64 [B] on the CPU, 1 <= length <= T; None when every row has T steps.
+            state: start state with the keys of ``state_sizes``, each [B, H]; that of ``start`` when None.
         Returns:
-            outputs [B, T, directions * H], zero at padding, and the state after each row's last real step (for the
-            reverse direction, after the row's first step, where it ends).
+            outputs [B, T, width], zero at padding, and the state after each row's last real step (for the reverse
+            direction, after the row's first step, where it ends).
         Raises:
-            ShapeError: x, lengths or state do not fit.
+            ShapeError: x, lengths or state do not fit, or hold NaN or infinity.
             BackendError: the kernel chosen by name cannot run this.
         """
-        weight = next(self.parameters())
-        x = _fit.checked_input(x, weight, self.cells[0].spec.input_size)
-        lengths = _fit.checked_lengths(lengths, x)
-        if state is None:
-            state = self.start(x.shape[0])
-        else:
-            _fit.check_state(state, self.state_sizes(), weight, x.shape[0])
-        steps, longest = x.shape[1], int(lengths.max())
-        y, after = x[:, :longest], {}
-        for layer in range(self.layers):
-            if layer:
-                y = functional.dropout(y, self.dropout, self.training)
-            outputs = []
-            for ending in self.endings:
-                output, ended = self._direction(layer, ending, y, lengths, state)
-                outputs.append(output)
-                after.update(ended)
-            y = torch.cat(outputs, dim=-1) if len(outputs) > 1 else outputs[0]
-        return (functional.pad(y, (0, 0, 0, steps - longest)) if longest < steps else y), after
+        return self.run(x, lengths, state)
 
-    def chosen_kernel(self, x: Tensor) -> str:
-        """Name of the kernel that would run an input x [B, T, D].
+    def begin(self, n: int) -> State:
+        """The state of ``n`` streams before their first ``step``.
 
         Raises:
-            BackendError: the kernel chosen by name cannot run it.
+            ConfigError: the layer is bidirectional.
+            ShapeError: fewer than one stream.
         """
-        return choose(self.kernel, self.cells[0], x)[0]
+        self._check_streams()
+        if n < 1:
+            raise ShapeError(f"begin: expected at least 1 row, got {n}")
+        return self.start(n)
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One time step of every stream: x [B, D] and the state before it -> output [B, width] and the state after it.
+
+        Raises:
+            ConfigError: the layer is bidirectional.
+            ShapeError: x or state do not fit.
+        """
+        self._check_streams()
+        size = self.cells[0].spec.input_size
+        if x.dim() != 2 or x.shape[1] != size:
+            raise ShapeError(f"step: expected x [B, {size}] (rows, input width), got {list(x.shape)}")
+        y, state = self.run(x.unsqueeze(1), None, state)
+        return y.squeeze(1), state
 
     def extra_repr(self) -> str:
         """What ``print(module)`` shows."""
@@ -150,35 +150,9 @@ class Recurrent(nn.Module):
         directions = ", bidirectional" if len(self.endings) > 1 else ""
         return f"{spec.name}, {spec.input_size}, {spec.hidden_size}, layers={self.layers}{directions}"
 
-    def _direction(self, layer: int, ending: str, x: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
-        cell = self.cells[layer]
-        _, kernel = choose(self.kernel, cell, x)
-        if ending:
-            x = turn_round(x, lengths)
-        own = {name: state[_key(name, layer, ending)] for name in cell.spec.states}
-        y, after = kernel.run(cell, self._params(layer, ending), x, lengths, own)
-        if ending:
-            y = turn_round(y, lengths)
-        # Autocast computes in a smaller type; what is carried on keeps its own.
-        return y, {_key(name, layer, ending): value.to(own[name].dtype) for name, value in after.items()}
-
-    def _add_parameters(self, layer: int, ending: str) -> None:
-        cell = self.cells[layer]
-        for name, shape in cell.spec.params.items():
-            self.register_parameter(f"{name}_l{layer}{ending}", nn.Parameter(torch.empty(shape)))
-        cell.init(self._params(layer, ending))
-
-    def _params(self, layer: int, ending: str) -> Params:
-        return {name: getattr(self, f"{name}_l{layer}{ending}") for name in self.cells[layer].spec.params}
-
-
-def _key(name: str, layer: int, ending: str) -> str:
-    return f"{name}.{layer}{ending.replace('_', '.')}"
-
-
-def _options(cell: str, activation: str) -> dict[str, Any]:
-    if "activation" in inspect.signature(CELLS.load(cell).make).parameters:
-        return {"activation": activation}
-    if activation != "tanh":
-        raise ConfigError(f"cell {cell!r} has no choice of activation, got {activation!r}", hint="leave it out")
-    return {}
+    def _check_streams(self) -> None:
+        if len(self.endings) > 1:
+            raise ConfigError(
+                "this layer reads each row from both ends and cannot stream: its reverse direction starts at the end",
+                hint="use bidirectional=False",
+            )

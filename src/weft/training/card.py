@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from weft.bundle import CARD, CURVES, write_text
+from weft.bundle import CARD, CERTIFICATE_MARK, CURVES, write_text
 from weft.config import Recipe, dump
 from weft.training.outcome import Outcome
 from weft.types import Score, Task
@@ -23,6 +23,7 @@ def write(run: Path, task: Task, config: Recipe, outcome: Outcome) -> None:
         "## How well",
         _table(outcome.best.scores),
         _honest(outcome),
+        f"{CERTIFICATE_MARK} none yet; `weft verify {run.name}` makes one.",
         f"![learning curves]({CURVES})",
         "## How to use it",
         _use(run, task),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,9 +23,10 @@ from weft.training.listeners import Ended
 from weft.training.loop import Trainer, sources
 from weft.training.outcome import FINISHED, Outcome
 from weft.training.progress import Best
+from weft.types import Files
 
 
-def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> Outcome:
+def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str], files: Files) -> Outcome:
     """Make the run whole; delete its checkpoints when nothing is left to train.
 
     Args:
@@ -32,6 +34,7 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> O
         stopped: what ``Trainer.run`` returned.
         run: the run folder.
         notes: sentences for the metrics and the card.
+        files: what was trained on.
     Raises:
         RunError: a file cannot be written; the last checkpoint is whole.
     """
@@ -65,6 +68,7 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> O
         machine=trainer.machine,
         parameters=trainer.parameters,
         digest=digest,
+        files={part: tuple(_seen_from(run, path) for path in paths) for part, paths in vars(files).items()},
     )
     write_tensors(run / WEIGHTS, module_tensors(module), {"step": best.step, "epoch": best.epoch})
     curves.draw(run / CURVES, read_log(run / LOG), title=run.name)
@@ -74,3 +78,11 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str]) -> O
     if outcome.finished:
         shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)
     return outcome
+
+
+def _seen_from(run: Path, path: Path) -> str:
+    """The way from the run folder to a file: it holds when both are moved together, and tells little of the machine."""
+    try:
+        return os.path.relpath(path.resolve(), run.resolve())
+    except ValueError:  # another drive of Windows
+        return str(path.resolve())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class Outcome:
         watch: the measure that decided what is best.
         notes: sentences a person should know.
         sources: (file name, sha256) of the data.
+        files: paths of the data by part ("train", "valid") as seen from the run folder, so that it can be found again;
+            empty in runs of before these were kept.
         machine: device, threads, versions.
         parameters: numbers trained.
         digest: sha256 over everything the last checkpoint holds.
@@ -45,6 +47,7 @@ class Outcome:
     machine: Mapping[str, Any]
     parameters: int
     digest: str
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -73,6 +76,7 @@ class Outcome:
         """
         values = read_metrics(run)
         try:
+            values.setdefault("files", {})
             rest = {name: values[name] for name in cls.__dataclass_fields__}
             best = Best.from_json(values["best"])
             sources = tuple((name, digest) for name, digest in values["sources"])

@@ -150,7 +150,7 @@ def train_task(
         if start is not None:
             trainer.save()  # from here on the run goes on by itself, whatever becomes of the other one
         with trainer.interrupt:
-            outcome = finishing.finish(trainer, trainer.run(), out, told.notes)
+            outcome = finishing.finish(trainer, trainer.run(), out, told.notes, files)
     return Summary(out, outcome, tuple(told.notes))
 
 

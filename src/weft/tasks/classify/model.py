@@ -8,10 +8,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from weft.errors import ShapeError
 from weft.nn.embedding import Embedding
 from weft.nn.pooling import pool
 from weft.nn.recurrent import Recurrent
 from weft.tasks.classify.config import Config
+from weft.types import State
+
+POOLED = ("pooled.max", "pooled.mean", "pooled.count")
+"""Names of the state that pooling carries from piece to piece."""
 
 
 class Classifier(nn.Module):
@@ -42,11 +47,88 @@ class Classifier(nn.Module):
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """ids int64 [B, T], lengths int64 [B] -> uncalibrated logits [B, C]."""
-        outputs, _ = self.encoder(self.embedding(ids), lengths)
-        logits: Tensor = self.output(self.dropout(pool(self.pooling, outputs, lengths, directions=self.directions)))
-        return logits
+        return self.read(ids, lengths)[0]
+
+    def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Read a text, or a further piece of one.
+
+        Args:
+            ids: int64 [B, T]; what stands at padding does not matter.
+            lengths: int64 [B], 1 <= length <= T.
+            state: what the pieces before left; None at the beginning of a text.
+        Returns:
+            uncalibrated logits [B, C] of each text as far as it was read, and the state: the encoder's, and the largest
+            or mean output so far. A bidirectional encoder leaves none: it cannot be read on from.
+        Raises:
+            ConfigError: a state for a bidirectional encoder.
+            ShapeError: ids, lengths or state do not fit.
+        """
+        if state is not None and self.directions == 2:
+            self.encoder.begin(len(ids))  # says why not
+        before = None if state is None else {name: value for name, value in state.items() if name not in POOLED}
+        outputs, after = self.encoder(self.embedding(ids), lengths, before)
+        features = pool(self.pooling, outputs, lengths, directions=self.directions)
+        if state is not None:
+            features = _pooled_on(self.pooling, features, lengths, state)
+        logits: Tensor = self.output(self.dropout(features))
+        return logits, {} if self.directions == 2 else {**after, **_pooled(self.pooling, features, lengths, state)}
+
+    def begin(self, n: int) -> State:
+        """The state of ``n`` texts before their first symbol.
+
+        Raises:
+            ConfigError: the encoder is bidirectional.
+        """
+        state = self.encoder.begin(n)
+        weight = self.output.weight
+        if self.pooling == "max":
+            state["pooled.max"] = weight.new_full((n, self.encoder.width), -torch.inf)
+        if self.pooling == "mean":
+            state["pooled.mean"] = weight.new_zeros(n, self.encoder.width)
+            state["pooled.count"] = torch.zeros(n, 1, dtype=torch.int64, device=weight.device)
+        return state
+
+    def step(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """One symbol a text, ids int64 [B] -> uncalibrated logits [B, C] of the texts so far, and the next state."""
+        return self.read(ids[:, None], torch.ones(len(ids), dtype=torch.int64), state)
+
+    def answer(self, y: Tensor) -> Tensor:
+        """As ``probabilities``."""
+        return self.probabilities(y)
+
+    def log_probabilities(self, logits: Tensor) -> Tensor:
+        """The logarithms of ``probabilities``, float64 [B, C]; [B, C, 2] (yes, no) when multi-label."""
+        scaled = logits.double() / self.temperature
+        if self.multi_label:
+            return torch.nn.functional.logsigmoid(torch.stack([scaled, -scaled], dim=-1))
+        return torch.log_softmax(scaled, dim=-1)
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities float64 [B, C]: a softmax, or independent sigmoids when multi-label."""
         scaled = logits.double() / self.temperature
         return torch.sigmoid(scaled) if self.multi_label else torch.softmax(scaled, dim=-1)
+
+
+def _pooled_on(kind: str, features: Tensor, lengths: Tensor, state: State) -> Tensor:
+    """The pooled outputs of a whole text, from those of its last piece [B, F] and the state before that piece."""
+    names = {"max": ("pooled.max",), "mean": ("pooled.mean", "pooled.count")}.get(kind, ())
+    for name in names:
+        width = 1 if name == "pooled.count" else features.shape[1]
+        got = list(state[name].shape) if name in state else "none"
+        if got != [len(features), width]:
+            raise ShapeError(f"state {name!r}: expected [{len(features)}, {width}] (rows, width), got {got}")
+    if kind == "max":
+        return torch.maximum(features, state["pooled.max"])
+    if kind == "mean":
+        new = lengths.to(features.device).unsqueeze(1)
+        share = new.to(features.dtype) / (state["pooled.count"] + new)
+        return torch.lerp(state["pooled.mean"], features, share)
+    return features
+
+
+def _pooled(kind: str, features: Tensor, lengths: Tensor, state: State | None) -> State:
+    """What pooling leaves for the next piece: ``features`` [B, F] of the text so far, for a mean its symbols too."""
+    if kind != "mean":
+        return {"pooled.max": features} if kind == "max" else {}
+    new = lengths.to(device=features.device, dtype=torch.int64).unsqueeze(1)
+    return {"pooled.mean": features, "pooled.count": new if state is None else state["pooled.count"] + new}

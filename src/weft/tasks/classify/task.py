@@ -23,7 +23,17 @@ from weft.metrics import calibration_error, fit_temperature
 from weft.nn.losses import label_loss, multi_label_loss
 from weft.tasks.classify.config import Config
 from weft.tasks.classify.model import Classifier
-from weft.types import Batch, Data, Feed, Files, LabelEvidence, Loss, State
+from weft.types import (
+    WAYS_IN_PIECES,
+    WAYS_OF_RUNNING,
+    Batch,
+    Data,
+    Feed,
+    Files,
+    LabelEvidence,
+    Loss,
+    State,
+)
 
 CALIBRATION_TEXTS = 50
 """Fewer validation texts say too little: a handful that happens to be wrong would flatten every probability."""
@@ -53,6 +63,8 @@ class ClassifyTask:
 
     name = "classify"
     fields = ("text", "label")
+    decision = "label"
+    in_step = False
 
     def measures(self, config: Config) -> tuple[str, ...]:
         """Accuracy first; with several labels a text micro-F1, since the exact set of labels is a hard measure."""
@@ -163,6 +175,25 @@ class ClassifyTask:
             if len(whole) > module.max_length:
                 row["cut_at"] = module.max_length
         return answers
+
+    def encode(self, config: Config, vocabulary: ClassifyVocabulary, text: str) -> np.ndarray:
+        """The text's numbers up to ``data.max_length``."""
+        return vocabulary.text.encode(text)[: config.data.max_length].astype(np.int64)
+
+    def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
+        """Texts of the validation files, or of the held-out share."""
+        return (record.values["text"] for record in _part(files, config, Problems(), train=False))
+
+    def decide(self, module: Classifier, y: Tensor, lengths: Tensor) -> list[Tensor]:
+        """log p of every class, calibrated as in ``predict``; yes and no of each class when multi-label."""
+        logp = module.log_probabilities(y)
+        return list(logp) if module.multi_label else list(logp.unsqueeze(1))
+
+    def ways(self, config: Config) -> Mapping[str, str]:
+        """Every way but those in pieces, which a bidirectional encoder cannot go."""
+        both = "the encoder is bidirectional: its reverse direction starts at the text's end, so it cannot stream"
+        pieces = dict.fromkeys(WAYS_IN_PIECES, both if config.encoder.bidirectional else "")
+        return dict.fromkeys(WAYS_OF_RUNNING, "") | pieces
 
     def tiny(self) -> dict[str, Any]:
         """Two updates of a network of four units."""

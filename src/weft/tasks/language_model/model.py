@@ -34,9 +34,26 @@ class LanguageModel(nn.Module):
             self.output.weight = self.embedding.weight
 
     def forward(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """As ``read``."""
+        return self.read(ids, lengths, state)
+
+    def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids int64 [B, T], lengths int64 [B], state of the symbols before -> logits [B, T, V] and the next state."""
         outputs, state = self.encoder(self.embedding(ids), lengths, state)
         return self.output(self.dropout(outputs)), state
+
+    def begin(self, n: int) -> State:
+        """The state of ``n`` rows before their first symbol."""
+        return self.encoder.begin(n)
+
+    def step(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """One symbol a row, ids int64 [B] -> logits [B, V] of the symbol after it, and the next state."""
+        logits, state = self.read(ids[:, None], torch.ones(len(ids), dtype=torch.int64), state)
+        return logits[:, 0], state
+
+    def answer(self, y: Tensor) -> Tensor:
+        """log p of the next symbols in nats, in the shape of the logits, at least float32."""
+        return torch.log_softmax(y if y.dtype == torch.float64 else y.float(), dim=-1)
 
 
 class LanguageModelDecoder:
@@ -58,8 +75,8 @@ class LanguageModelDecoder:
     def step(self, state: State, ids: Tensor) -> Step:
         """Feed one symbol a row, ids int64 [B]; logp float [B, V]."""
         with torch.inference_mode():
-            logits, state = self.module(ids[:, None], torch.ones(len(ids), dtype=torch.int64), state)
-            scores = logits[:, 0].float()
+            logits, state = self.module.step(ids, state)
+            scores = logits.float()
             scores[:, self.forbidden] = -torch.inf
             return Step(logp=torch.log_softmax(scores, dim=-1), state=state)
 

@@ -21,7 +21,7 @@ from weft.errors import DataError, RunError
 from weft.nn.losses import next_symbol_loss, symbol_nats
 from weft.tasks.language_model.config import Config
 from weft.tasks.language_model.model import LanguageModel, LanguageModelDecoder
-from weft.types import Batch, Data, Feed, Files, LikelihoodEvidence, Loss, State
+from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Files, LikelihoodEvidence, Loss, State
 
 # Parallel streams of an evaluation: each but the first begins without its context, so few; one would be slow.
 EVALUATION_STREAMS = 8
@@ -75,6 +75,8 @@ class LanguageModelTask:
 
     name = "language-model"
     fields = ("text",)
+    decision = "next symbol"
+    in_step = True
 
     def measures(self, config: Config) -> tuple[str, ...]:
         """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
@@ -173,13 +175,32 @@ class LanguageModelTask:
     ) -> list[dict[str, Any]]:
         """log p of each line from a fresh state, its end included, in nats."""
         codec = vocabulary.text
-        end = np.array([codec.end_id], dtype=codec.dtype)
+        end = _end(codec)
         encoded = [codec.encode(text) for text in texts]
         ids, lengths = pad([np.concatenate([end, row]) for row in encoded])
         targets, _ = pad([np.concatenate([row, end]) for row in encoded])
         nats = _line_nats(module, ids, targets, lengths).tolist()
         unknown = [int((row == codec.unknown_id).sum()) for row in encoded]
         return [_line_score(*row) for row in zip(texts, nats, lengths.tolist(), unknown, strict=True)]
+
+    def encode(self, config: Config, vocabulary: LanguageModelVocabulary, text: str) -> np.ndarray:
+        """The line's numbers behind an end-of-line symbol, which stands before every line."""
+        codec = vocabulary.text
+        return np.concatenate([_end(codec), codec.encode(text)]).astype(np.int64)
+
+    def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
+        """Lines of the validation files, or of the held-out tail."""
+        if files.valid:
+            return _lines(files.valid, config, Problems())
+        return _lines(files.train, config, Problems(), after=_cut(files.train, config))
+
+    def decide(self, module: LanguageModel, y: Tensor, lengths: Tensor) -> list[Tensor]:
+        """log p of the next symbol after each one read."""
+        return [torch.log_softmax(row[:length].double(), -1) for row, length in zip(y, lengths.tolist(), strict=True)]
+
+    def ways(self, config: Config) -> Mapping[str, str]:
+        """Every way: it reads forward only."""
+        return dict.fromkeys(WAYS_OF_RUNNING, "")
 
     def tiny(self) -> dict[str, Any]:
         """Two updates of a network of four units."""
@@ -192,6 +213,11 @@ class LanguageModelTask:
 
 
 task = LanguageModelTask()
+
+
+def _end(codec: Codec) -> np.ndarray:
+    """The end-of-line symbol as a text of its own."""
+    return np.array([codec.end_id], dtype=codec.dtype)
 
 
 def _lines(

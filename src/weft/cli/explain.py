@@ -1,0 +1,128 @@
+"""Show why a network said what it said: gate traces in the terminal, as a picture, as a page."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import weft
+from weft.catalog import EXPLANATIONS
+from weft.cli._console import say, write, write_json
+from weft.cli._options import Device, Json, Run, Threads
+from weft.errors import ConfigError
+from weft.explain import check_ending, write_file
+
+if TYPE_CHECKING:
+    from weft.explain import Explanation, Line
+
+SHADES = "▁▂▃▄▅▆▇█"
+PLAIN_SHADES = "0123456789"
+COLD, MIDDLE, WARM = (70, 110, 220), (128, 128, 128), (235, 130, 30)
+
+Text = Annotated[str | None, typer.Option(metavar="TEXT", help="What to read; -: standard input.", show_default=False)]
+From = Annotated[str, typer.Argument(metavar="[-]", help="-: read the text from standard input.", show_default=False)]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page (.html) or a picture (.png, .svg, .pdf).")]
+Units = Annotated[str, typer.Option(metavar="3,17", help="Units to show; absent: the most varying ones.")]
+Kind = Annotated[str, typer.Option(metavar="NAME", help="What kind of explanation.")]
+
+
+def command(
+    run: Run,
+    source: From = "",
+    text: Text = None,
+    units: Units = "",
+    out: Out = None,
+    kind: Kind = "gates",
+    device: Device = "cpu",
+    threads: Threads = 0,
+    as_json: Json = False,
+) -> None:
+    """Explain what a run says of a text. Kind gates: every gate of every unit at each symbol, for any recurrent run.
+
+    In the terminal: a strip of shades for each gate (its mean over the units, the share of values below 0.1 and above
+    0.9) and for a few units. --out trace.html writes a page to look around in that needs no network, --out trace.png a
+    picture; --json prints all numbers.
+    """
+    if out is not None:
+        check_ending(out)
+    chosen = _numbers(units)
+    explain = EXPLANATIONS.load(kind).explain
+    given = _given(source, text)
+    explanation: Explanation = explain(weft.load(run, device=device, threads=threads), given, units=chosen)
+    if out is not None:
+        write_file(explanation, out)
+        say(f"{out} written")
+    if as_json:
+        write_json(explanation.to_json())
+    elif out is None:
+        _show(explanation)
+
+
+def _given(source: str, text: str | None) -> str:
+    """The text: that of --text, or what stands on standard input without its last line break."""
+    if source not in ("", "-"):
+        raise ConfigError(f"expected - (standard input) or nothing, got {source!r}", hint="give the text with --text")
+    if source and text is not None:
+        raise ConfigError("both --text and - give a text", hint="leave one of them out")
+    if not source and text is None:
+        raise ConfigError("no text to explain", hint='give one with --text "...", or - and the text on standard input')
+    if text is not None and text != "-":
+        return text
+    return sys.stdin.buffer.read().decode("utf-8-sig", "replace").removesuffix("\n").removesuffix("\r")
+
+
+def _numbers(units: str) -> list[int]:
+    numbers = []
+    for part in filter(None, units.split(",")):
+        if not part.strip().isdecimal():
+            raise ConfigError(
+                f"--units {units}: expected whole numbers from 0, parted by commas, got {part!r}",
+                hint="for example --units 3,17",
+            )
+        numbers.append(int(part))
+    return numbers
+
+
+def _show(explanation: Explanation) -> None:
+    """Lines to stdout: shaded by characters, on a terminal also colored."""
+    width = shutil.get_terminal_size().columns
+    shades = SHADES if _can_write(SHADES) else PLAIN_SHADES
+    if not _on_terminal():
+        for line in explanation.lines(width, shades):
+            written = "".join(text for text, _ in line).rstrip()
+            write(written if _can_write(written) else written.encode("ascii", "replace").decode("ascii"))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, emoji=False, markup=False)
+    for line in explanation.lines(width, shades):
+        console.print(_colored(line), soft_wrap=True)
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _can_write(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _colored(line: Line) -> object:
+    from rich.text import Text as RichText
+
+    return RichText.assemble(*((text, "" if share is None else _color(share)) for text, share in line))
+
+
+def _color(share: float) -> str:
+    """From cold over gray to warm; the shade says the same without color."""
+    (begin, end), part = ((COLD, MIDDLE), 2 * share) if share < 0.5 else ((MIDDLE, WARM), 2 * share - 1)
+    red, green, blue = (round(low + (high - low) * part) for low, high in zip(begin, end, strict=True))
+    return f"rgb({red},{green},{blue})"

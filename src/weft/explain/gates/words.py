@@ -1,0 +1,58 @@
+"""Words for people: names of a cell's values and which are gates, what a network said, symbols made visible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.cells import cell_len
+
+GATES = {"i": "input gate", "f": "forget gate", "o": "output gate", "r": "reset gate", "z": "update gate"}
+VALUES = {"g": "candidate", "n": "candidate", "c": "cell", "h": "output", "m": "product"}
+EXCEPTIONS = {("mrnn", "f"): "factors"}
+"""Values of one cell that share their letter with another cell's gate; they are no gates."""
+
+VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+
+
+def name_of(cell: str, key: str) -> str:
+    """The words for a cell's value; a key that is not known here stands for itself."""
+    return EXCEPTIONS.get((cell, key)) or GATES.get(key) or VALUES.get(key, key)
+
+
+def is_gate(cell: str, key: str, *, low: float, high: float, state: bool) -> bool:
+    """Whether a value is a gate; one whose key is not known here is when it stays within 0 and 1 and is no state."""
+    if key in GATES or key in VALUES:
+        return key in GATES and (cell, key) not in EXCEPTIONS
+    return not state and low >= 0.0 and high <= 1.0
+
+
+def said(answer: Mapping[str, Any]) -> str:
+    """What the network said, as a sentence."""
+    if "logp" in answer:
+        each = -answer["logp"] / answer["symbols"]
+        return f"log p {answer['logp']:.3f} nats, end of line included: {each:.3f} nats a symbol"
+    if "label" in answer:
+        others = [row for row in answer["alternatives"] if row["label"] != answer["label"]]
+        listed = "".join(f"; {row['label']} {row['probability']:.4f}" for row in others)
+        return f"label {answer['label']}, probability {answer['probability']:.4f}{listed}"
+    listed = ", ".join(f"{name} {value:.4f}" for name, value in answer["probabilities"].items())
+    return f"labels {', '.join(answer['labels']) or 'none'}; probabilities {listed}"
+
+
+def visible(text: str) -> str:
+    """A text that takes its place on a line: white space and control characters shown, an accent put on a circle."""
+    if text in VISIBLE:
+        return VISIBLE[text]
+    written = "".join(
+        VISIBLE.get(character)
+        or (character if character.isprintable() else character.encode("unicode_escape").decode("ascii"))
+        for character in text
+    )
+    return written if cell_len(written) else f"◌{written}"
+
+
+def one_line(text: str, longest: int) -> str:
+    """The beginning of a text on one line, its spaces as they are."""
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return " ".join(visible(part) if part else "" for part in cut.split(" "))
