@@ -77,3 +77,17 @@ def test_texts_of_one_symbol_and_of_one_length(trained, verdicts):
     for settings in CLASSIFIERS[1:3]:
         assert verdicts(trained("classify", *settings), ["fine"]).passed
         assert verdicts(trained("classify", *settings), ["fine", "dull film", "a film"]).passed
+
+
+def test_a_network_that_magnifies_rounding_is_allowed_more_and_says_so(trained, verdicts):
+    model = trained("language-model")
+    assert verdicts(model).allowance() == ""
+    with torch.no_grad():
+        model.module.output.weight.mul_(300.0)
+        model.module.encoder.weight_hh_l0.mul_(4.0)
+    certificate = verdicts(model)
+    (lost,) = [line.largest for line in certificate.lines if line.way == "float64"]
+    assert 1e-5 / 3 < lost < 1e-4 / 3
+    assert {line.tolerance for line in certificate.lines if line.arithmetic == "reordered"} == {3 * lost}
+    assert certificate.passed
+    assert certificate.allowance().startswith(f"float32 is {lost:.1e} off float64 in this network")

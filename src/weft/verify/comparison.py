@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from weft.verify._contract import Answers, Arithmetic
+from weft.verify._texts import Answers
 
 
 @dataclass
@@ -17,8 +17,7 @@ class Tally:
 
     Attributes:
         decisions: how many were compared.
-        changed: those with another best choice although the base's margin (best minus second log p) is above the
-            tolerance.
+        margins: of the base (best minus second log p, over max(1, |best|)), for each decision with another best choice.
         largest: of |Δ log p| / max(1, |log p|), over all choices of all decisions.
         total: sum over the decisions of each one's largest difference.
         worst: place of the text with the largest difference, or -1.
@@ -27,18 +26,22 @@ class Tally:
     """
 
     decisions: int = 0
-    changed: int = 0
+    margins: list[float] = field(default_factory=list)
     largest: float = 0.0
     total: float = 0.0
     worst: int = -1
     undefined: int = 0
     misfit: str = ""
 
-    def passes(self, arithmetic: Arithmetic) -> bool:
-        """Whether every decision was within the bounds."""
-        return not (self.misfit or self.undefined or self.changed) and self.largest <= arithmetic.tolerance
+    def changed(self, tolerance: float) -> int:
+        """Decisions with another best choice that were no tie: the base's margin is above the tolerance."""
+        return sum(margin > tolerance for margin in self.margins)
 
-    def add(self, base: Answers, got: Answers, arithmetic: Arithmetic, *, places: Sequence[int]) -> None:
+    def passes(self, tolerance: float) -> bool:
+        """Whether every decision was within the bound."""
+        return not (self.misfit or self.undefined or self.changed(tolerance)) and self.largest <= tolerance
+
+    def add(self, base: Answers, got: Answers, *, places: Sequence[int]) -> None:
         """Compare the answers of the texts at ``places``."""
         shapes = [list(answer.shape) for answer in base], [list(answer.shape) for answer in got]
         if shapes[0] != shapes[1]:
@@ -50,7 +53,7 @@ class Tally:
         self.undefined += int(off.isnan().sum())
         each = off.nan_to_num(nan=0.0).amax(dim=1)
         self.decisions += len(each)
-        self.changed += int(_changed(expected, found, arithmetic.tolerance).sum())
+        self.margins += _margins_of_changed(expected, found)
         self.total += float(each.sum())
         if float(each.max()) > self.largest:
             self.largest = float(each.max())
@@ -69,9 +72,9 @@ def _scaled(expected: Tensor, found: Tensor) -> Tensor:
     return off.masked_fill(off.isinf() | expected.isnan() | found.isnan(), torch.nan)
 
 
-def _changed(expected: Tensor, found: Tensor, tolerance: float) -> Tensor:
-    """bool [N]: where the best choice is another and was not nearly a tie."""
+def _margins_of_changed(expected: Tensor, found: Tensor) -> list[float]:
+    """How clear the decisions were that have another best choice now."""
     other = found.argmax(dim=1) != expected.argmax(dim=1)
     best = expected[other].topk(2, dim=1).values
-    margin = (best[:, 0] - best[:, 1]) / best[:, 0].abs().clamp(min=1.0)
-    return other.masked_scatter(other, margin > tolerance)
+    margins: list[float] = ((best[:, 0] - best[:, 1]) / best[:, 0].abs().clamp(min=1.0)).tolist()
+    return margins
