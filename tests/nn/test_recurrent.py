@@ -15,9 +15,6 @@ from closeness import assert_close, assert_same
 from recurrences import IDS, TWINS, VARIANTS, random_input, weighted_sum
 
 TORCH_LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU, "RNN_TANH": nn.RNN, "RNN_RELU": nn.RNN}
-# torch says this once where oneDNN would have run a float32 LSTM.
-pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
-
 LENGTHS = torch.tensor([6, 2, 5, 1, 6])
 
 every_cell = pytest.mark.parametrize("variant", VARIANTS, ids=IDS)

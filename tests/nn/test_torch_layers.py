@@ -16,9 +16,6 @@ from weft.errors import ConfigError, ShapeError, WeftError
 from closeness import assert_close
 from recurrences import random_input, weighted_sum
 
-# torch says this once where oneDNN would have run a float32 LSTM; its own layer does too.
-pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
-
 LAYERS = [
     pytest.param("RNN", {}, id="RNN-tanh"),
     pytest.param("RNN", {"nonlinearity": "relu"}, id="RNN-relu"),

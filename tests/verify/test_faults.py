@@ -24,7 +24,10 @@ def failed(certificate):
 
 
 def named(certificate):
+    """The faults; the differences they make are no matter of rounding."""
     assert not certificate.passed
+    off = [line.largest for line in certificate.lines if line.failed and line.largest]
+    assert max(off, default=1.0) > 1e-3
     return "; ".join(certificate.faults)
 
 

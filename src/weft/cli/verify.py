@@ -37,9 +37,9 @@ def command(
     """Compare all ways of running a run, decision by decision, and write its certificate.
 
     The reference runs each text alone by the plain loop. Every other way must give the same log-probabilities: bit for
-    bit where the arithmetic is the same, to 1e-5 where sums are taken in another order (more in a network that magnifies
-    rounding, as the table then says), to 1e-4 in another precision.
-    The result stands in RUN/certificate.json and in the model card. The exit code is 1 when a way fails.
+    bit where the arithmetic is the same, to 1e-5 where sums are taken in another order (more where the network
+    magnifies rounding, and it says so), to 1e-4 in another precision. The result stands in RUN/certificate.json and in
+    the model card. The exit code is 1 when a way fails.
     """
     model = weft.load(run, device="cpu")
     rows = file_rows(model, source, column=column, limit=texts) if source else own_rows(model, limit=texts)
