@@ -61,6 +61,19 @@ def test_all_problems_are_told_at_once():
             "output.tied needs embedding.size = encoder.hidden, got 3 and 128",
         ),
         (
+            {
+                "task": "language-model",
+                "output": {"tied": True},
+                "embedding": {"size": 16},
+                "encoder": {"hidden": 16, "options": {"projection": 4}},
+            },
+            "output.tied needs embedding.size = encoder.options.projection, got 16 and 4",
+        ),
+        (
+            {"task": "classify", "encoder": {"activation": "relu", "options": 3}},
+            "encoder.options: input should be a valid dictionary, got 3",
+        ),
+        (
             {"task": "language-model", "output": {"tied": True}, "embedding": {"kind": "one-hot"}},
             "output.tied needs embedding.kind = 'learned'",
         ),

@@ -200,3 +200,43 @@ def test_turning_round_goes_by_each_rows_own_length():
 def test_turning_round_twice_changes_nothing(shape):
     x, lengths = made(shape)
     assert torch.equal(turn_round(turn_round(x, torch.tensor(lengths)), torch.tensor(lengths)), x)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_a_growing_state_in_the_padding_reaches_no_gradient(dtype):
+    """A ReLU that doubles its state at every step is beyond any float after the padding, and fine before it."""
+    cell = make_cell(("elman", {"activation": "relu"}), 5, 1)
+    x, lengths = random_input(2, 1500, 5, dtype=dtype).abs(), [3, 1500]
+    x[1] = 0
+    params = {name: torch.full_like(value, 2.0) for name, value in random_params(cell, dtype).items() if "w" in name}
+    params |= {name: torch.zeros_like(value) for name, value in random_params(cell, dtype).items() if "bias" in name}
+    grads = []
+    for kernel in (loop, fused):
+        weights = {name: value.clone().requires_grad_() for name, value in params.items()}
+        y, _ = kernel.run(cell, weights, x, torch.tensor(lengths), {"h": x.new_zeros(2, 1)})
+        y.sum().backward()
+        grads.append(weights["weight_hh"].grad)
+    assert torch.isfinite(grads[0]).all()
+    assert_close("dweight_hh", *grads)
+
+
+@pytest.mark.parametrize("variant", [("mingru", {}), ("minlstm", {}), ("gru", {})], ids=str)
+def test_second_derivatives(variant):
+    cell = make_cell(variant, 2, 3)
+    params = {name: value.detach() for name, value in random_params(cell).items()}
+    x, start = random_input(2, 3, 2).requires_grad_(), random_state(cell, 2)
+
+    def run(x, h):
+        y, _ = kernels.choose("auto", cell, x)[1].run(cell, params, x, torch.tensor([3, 2]), {"h": h})
+        return y
+
+    assert torch.autograd.gradgradcheck(run, (x, start["h"]))
+
+
+def test_functional_gradients_pass_through_the_scan():
+    cell = make_cell(("mingru", {}))
+    params, x = {name: value.detach() for name, value in random_params(cell).items()}, random_input(2, 3, 5)
+    start = {"h": torch.zeros(2, 7, dtype=torch.float64)}
+    loss = lambda x, kernel: kernel.run(cell, params, x, None, start)[0].pow(2).sum()  # noqa: E731
+    by_scan, by_loop = (torch.func.grad(loss)(x, kernel) for kernel in (kernels.choose("scan", cell, x)[1], loop))
+    assert_close("dx", by_loop, by_scan)

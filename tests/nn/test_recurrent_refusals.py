@@ -151,3 +151,28 @@ def test_a_state_that_does_not_fit(change, sentence):
     state = {key: value for key, value in {**layer.start(5), **change}.items() if value is not None}
     with pytest.raises(ShapeError, match=sentence):
         layer(random_input(5, 6, 5), LENGTHS, state)
+
+
+def test_what_is_no_tensor():
+    layer = Recurrent(cell="lstm", input_size=5, hidden_size=7)
+    x, h = torch.zeros(2, 3, 5), torch.zeros(2, 7)
+    with pytest.raises(ShapeError, match=r"^x: expected a tensor \[B, T, 5\], got list$"):
+        layer([[0.0]], None)
+    with pytest.raises(ShapeError, match=r"^lengths: expected a tensor int64 \[2\], one a row of x, got list$"):
+        layer(x, [3, 2])
+    with pytest.raises(ShapeError, match=r"^state: expected tensors by their names h\.0, c\.0; got tuple$"):
+        layer(x, None, (h, h))
+
+
+def test_a_mask_is_no_lengths():
+    layer = Recurrent(cell="lstm", input_size=5, hidden_size=7)
+    with pytest.raises(ShapeError, match=r"^lengths: expected int64 \[2\], one a row of x, got bool \[2\]$"):
+        layer(torch.zeros(2, 3, 5), torch.tensor([True, True]))
+
+
+def test_float16_autocast_runs_an_lstm_on_the_loop():
+    layer, x = Recurrent(cell="lstm", input_size=5, hidden_size=7), torch.zeros(2, 3, 5)
+    with torch.autocast("cpu", torch.float16):
+        assert layer.chosen_kernel(x) == "loop"
+        y, _ = layer(x, torch.tensor([3, 2]))
+    assert torch.isfinite(y).all()

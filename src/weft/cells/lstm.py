@@ -18,6 +18,7 @@ Twin in torch: LSTM, without peepholes and clips.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,10 +93,13 @@ def make(
     """
     check_sizes("lstm", input_size=input_size, hidden_size=hidden_size)
     if not 0 <= projection < hidden_size:
-        raise ShapeError(f"cell 'lstm': projection must be narrower than hidden_size {hidden_size}, got {projection}")
+        raise ShapeError(
+            f"cell 'lstm': projection must be 0 (none) or from 1 to {hidden_size - 1}, narrower than hidden_size, got"
+            f" {projection}"
+        )
     for what, clip in (("cell_clip", cell_clip), ("projection_clip", projection_clip)):
-        if clip < 0:
-            raise ConfigError(f"cell 'lstm': {what} must be at least 0 (0: no limit), got {clip}")
+        if not 0 <= clip < math.inf:
+            raise ConfigError(f"cell 'lstm': {what} must be a number from 0 (no limit), got {clip}")
     if projection_clip and not projection:
         raise ConfigError(f"cell 'lstm': projection_clip = {projection_clip} needs a projection", hint="set projection")
     output_size = projection or hidden_size

@@ -7,7 +7,8 @@
 Source: L. Feng, F. Tung, M. Ahmed, Y. Bengio and H. Hajimirsadeghi, "Were RNNs All We Needed?", arXiv:2410.01201
 (2024), section 3.1 and, for g, appendix B: positive candidates let the paper compute the recurrence from logarithms.
 The factors 1 - z_t lie between 0 and 1, so that a scan over the products themselves is as safe and needs no logarithm;
-a test compares both. State: h; it starts at 0, or where it is learned to start. Gate order z, n. Linear: has a scan.
+a test compares both. State: h; it starts at 0 (the
+paper passes the start through g, too), or where it is learned to start. Gate order z, n. Linear: has a scan.
 """
 
 from __future__ import annotations

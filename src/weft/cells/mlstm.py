@@ -9,7 +9,8 @@
     h_t = o_t * tanh(c_t)
 
 Source: B. Krause, L. Lu, I. Murray and S. Renals, "Multiplicative LSTM for sequence modelling", arXiv:1609.07959
-(2016), with as many factors m as units. States: h, c. Gate order i, f, g, o. No twin in torch.
+(2016), with as many factors m as units, in the form that later programs use: the candidate squashed, and the output
+gate outside the tanh. States: h, c. Gate order i, f, g, o. No twin in torch.
 """
 
 from __future__ import annotations

@@ -48,7 +48,11 @@ class Encoder(Section):
     @classmethod
     def _older_recipes(cls, values: Any) -> Any:
         """Before cells had options, ``activation`` stood beside them, also as a default where no cell took it."""
-        if not isinstance(values, dict) or "activation" not in values:
+        if (
+            not isinstance(values, dict)
+            or "activation" not in values
+            or not isinstance(values.get("options", {}), dict)
+        ):
             return values
         moved = {key: value for key, value in values.items() if key != "activation"}
         if values.get("cell") == "elman" or values["activation"] != "tanh":

@@ -48,28 +48,34 @@ def linear_recurrence(keep: Tensor, add: Tensor, start: Tensor) -> Tensor:
         h [B, T, H] in the type of ``add``; types smaller than float32 are computed in float32.
     """
     wide = torch.promote_types(add.dtype, torch.float32)
-    h: Tensor = _Recurrence.apply(keep.to(wide), add.to(wide), start.to(wide))  # type: ignore[no-untyped-call]
-    return h.to(add.dtype)
+    return _recurrence(keep.to(wide), add.to(wide), start.to(wide)).to(add.dtype)
 
 
 class _Recurrence(torch.autograd.Function):
     """Its gradient is a linear recurrence too, backwards in time: memory holds a and h, nothing of the rounds."""
 
     @staticmethod
-    def forward(context: Any, keep: Tensor, add: Tensor, start: Tensor) -> Tensor:
-        h = _scan(keep, _with_first(add, add[:, 0] + keep[:, 0] * start))
-        context.save_for_backward(keep, h, start)
-        return h
+    def forward(keep: Tensor, add: Tensor, start: Tensor) -> Tensor:
+        return _scan(keep, _with_first(add, add[:, 0] + keep[:, 0] * start))
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    def setup_context(context: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        keep, _, start = inputs
+        context.save_for_backward(keep, output, start)
+
+    @staticmethod
     def backward(context: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         keep, h, start = context.saved_tensors
-        # d add_t = grad_t + keep_{t+1} d add_{t+1}
+        # d add_t = grad_t + keep_{t+1} d add_{t+1}; through this function again, so that it has a gradient in its turn
         after = torch.cat([keep[:, 1:], torch.zeros_like(keep[:, :1])], dim=1)
-        d_add = _scan(after.flip(1), grad.flip(1)).flip(1)
+        d_add = _recurrence(after.flip(1), grad.flip(1), torch.zeros_like(start)).flip(1)
         before = torch.cat([start.unsqueeze(1), h[:, :-1]], dim=1)
         return d_add * before, d_add, d_add[:, 0] * keep[:, 0]
+
+
+def _recurrence(keep: Tensor, add: Tensor, start: Tensor) -> Tensor:
+    h: Tensor = _Recurrence.apply(keep, add, start)  # type: ignore[no-untyped-call]
+    return h
 
 
 def _scan(a: Tensor, b: Tensor) -> Tensor:

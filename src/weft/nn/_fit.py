@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from weft.types import State
 
 
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+
 def checked_input(x: Tensor, weight: Tensor, width: int, fewest_rows: int) -> Tensor:
     """x [B, T, ``width``] as it is; under autocast in the type of ``weight``.
 
     Raises:
         ShapeError: other axes or width, too few rows or no step, another type or device than ``weight``.
     """
+    if not isinstance(x, torch.Tensor):
+        raise ShapeError(f"x: expected a tensor [B, T, {width}], got {type(x).__name__}")
     if x.dim() != 3 or x.shape[2] != width:
         raise ShapeError(f"x: expected [B, T, {width}] (rows, steps, input width), got {list(x.shape)}")
     if x.shape[0] < fewest_rows or x.shape[1] < 1:
@@ -49,7 +54,9 @@ def checked_lengths(lengths: Tensor, x: Tensor) -> Tensor:
         ShapeError: not one whole number a row, or one below 1 or beyond T.
     """
     rows, steps = x.shape[:2]
-    if lengths.is_floating_point() or lengths.shape != (rows,):
+    if not isinstance(lengths, torch.Tensor):
+        raise ShapeError(f"lengths: expected a tensor int64 [{rows}], one a row of x, got {type(lengths).__name__}")
+    if lengths.dtype not in WHOLE or lengths.shape != (rows,):
         raise ShapeError(
             f"lengths: expected int64 [{rows}], one a row of x, got {_type(lengths)} {list(lengths.shape)}"
         )
@@ -86,6 +93,9 @@ def check_state(state: State, sizes: Mapping[str, int], weight: Tensor, rows: in
     Raises:
         ShapeError: a state is missing or unknown, of another shape, type or device, or holds NaN or infinity.
     """
+    values: object = state
+    if not isinstance(values, Mapping) or not all(isinstance(value, torch.Tensor) for value in values.values()):
+        raise ShapeError(f"state: expected tensors by their names {', '.join(sizes)}; got {type(state).__name__}")
     if state.keys() != sizes.keys():
         raise ShapeError(f"state: expected the names {', '.join(sizes)}; got {', '.join(state) or 'none'}")
     for key, size in sizes.items():

@@ -19,7 +19,7 @@ class LanguageModelData(TextData):
 class Output(Section):
     """From encoder outputs to a distribution over the next symbol."""
 
-    tied: bool = Field(False, description="output matrix = embedding matrix; needs embedding.size = encoder.hidden")
+    tied: bool = Field(False, description="output matrix = embedding matrix, as wide as the encoder")
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="dropped share of the encoder's output")
 
 
@@ -38,7 +38,8 @@ class Config(Recipe):
             raise ValueError("a language model reads forward only; with encoder.bidirectional it would see the answer")
         if self.output.tied and self.embedding.kind != "learned":
             raise ValueError("output.tied needs embedding.kind = 'learned'")
-        if self.output.tied and self.embedding.size != self.encoder.hidden:
-            sizes = f"{self.embedding.size} and {self.encoder.hidden}"
-            raise ValueError(f"output.tied needs embedding.size = encoder.hidden, got {sizes}")
+        width = self.encoder.options.get("projection") or self.encoder.hidden
+        if self.output.tied and self.embedding.size != width:
+            of = "encoder.options.projection" if self.encoder.options.get("projection") else "encoder.hidden"
+            raise ValueError(f"output.tied needs embedding.size = {of}, got {self.embedding.size} and {width}")
         return self

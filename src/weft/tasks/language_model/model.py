@@ -69,7 +69,7 @@ class LanguageModelDecoder:
         self.forbidden = forbidden
 
     def start(self, n: int) -> State:
-        """Zero state of ``n`` rows."""
+        """The start state of ``n`` rows."""
         return self.module.encoder.start(n)
 
     def step(self, state: State, ids: Tensor) -> Step:
