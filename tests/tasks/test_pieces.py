@@ -86,6 +86,10 @@ def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
     without = {name: value for name, value in state.items() if name != "pooled.count"}
     with pytest.raises(ShapeError, match=r"state 'pooled.count': expected \[2, 1\] \(rows, width\), got none"):
         trained.step([1, 1], without)
+    with pytest.raises(ShapeError, match=r"state 'pooled.mean': expected torch.float32 on cpu, got torch.float64"):
+        trained.step([1, 1], {**state, "pooled.mean": state["pooled.mean"].double()})
+    with pytest.raises(ShapeError, match=r"state 'pooled.mean': expected numbers, got NaN"):
+        trained.step([1, 1], {**state, "pooled.mean": state["pooled.mean"] * torch.nan})
     with pytest.raises(ShapeError, match=r"state 'h.0': expected \[3, 4\]"):
         trained.step([1, 1, 1], state)
     with pytest.raises(ShapeError, match="begin: expected at least 1 row, got 0"):

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from weft.explain.gates.words import is_gate, name_of
 from weft.kernels import loop, turn_round
+from weft.nn._stack import state_key
 from weft.nn._zoneout import Zoneout
 from weft.nn.recurrent import Recurrent
 from weft.types import Cell, Params, Spec, State
@@ -244,7 +245,7 @@ def encoder_traces(encoder: Recurrent, x: Tensor) -> EncoderTraces:
             outputs = []
             for ending in encoder.endings:
                 tap = _Tap(cell)
-                places = {name: f"{name}.{layer}{ending.replace('_', '.')}" for name in cell.spec.states}
+                places = {name: state_key(name, layer, ending) for name in cell.spec.states}
                 own = {name: start[place] for name, place in places.items()}
                 output, after = loop.run(tap, encoder.parameters_of(layer, ending), _turned(y, ending), None, own)
                 outputs.append(_turned(output, ending))
@@ -263,12 +264,11 @@ class _Tap:
         self.project = cell.project
         self.values = cell.values
         self.steps: list[dict[str, Tensor]] = []
-        self._step = cell.step
 
     def step(self, wx: Tensor, state: State, params: Params) -> tuple[Tensor, State]:
-        y, after = self._step(wx, state, params)
-        self.steps.append(self.values(wx, state, params))
-        return y, after
+        values = self.values(wx, state, params)
+        self.steps.append(values)
+        return values["h"], {name: values[name] for name in self.spec.states}
 
 
 def _turned(y: Tensor, ending: str) -> Tensor:

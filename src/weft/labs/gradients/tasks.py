@@ -1,7 +1,7 @@
 """Two tasks that need what was seen a known distance ago and nothing else, with what an untrained guess costs.
 
     adding   input: a number, uniform on ±1, and a mark. Two numbers are marked: one at least D steps before the last
-             step (at most 1.1 D), one in the D steps after it. Wanted at the last step: their sum, a quarter of it.
+             step (at most 1.1 D), one in the last D steps. Wanted at the last step: their sum, a quarter of it.
     copy     input: one of 8 symbols, D - 1 blanks, a question mark. Wanted at the question: the symbol.
 
 Source: S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997), experiment 4 (adding)

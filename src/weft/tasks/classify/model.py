@@ -113,10 +113,7 @@ def _pooled_on(kind: str, features: Tensor, lengths: Tensor, state: State) -> Te
     """The pooled outputs of a whole text, from those of its last piece [B, F] and the state before that piece."""
     names = {"max": ("pooled.max",), "mean": ("pooled.mean", "pooled.count")}.get(kind, ())
     for name in names:
-        width = 1 if name == "pooled.count" else features.shape[1]
-        got = list(state[name].shape) if name in state else "none"
-        if got != [len(features), width]:
-            raise ShapeError(f"state {name!r}: expected [{len(features)}, {width}] (rows, width), got {got}")
+        _check_pooled(name, state, features)
     if kind == "max":
         return torch.maximum(features, state["pooled.max"])
     if kind == "mean":
@@ -124,6 +121,20 @@ def _pooled_on(kind: str, features: Tensor, lengths: Tensor, state: State) -> Te
         share = new.to(features.dtype) / (state["pooled.count"] + new)
         return torch.lerp(state["pooled.mean"], features, share)
     return features
+
+
+def _check_pooled(name: str, state: State, features: Tensor) -> None:
+    """Check what pooling left in a state; an infinity is what a maximum begins with."""
+    count = name == "pooled.count"
+    shape, dtype = [len(features), 1 if count else features.shape[1]], torch.int64 if count else features.dtype
+    value = state.get(name)
+    got = "none" if value is None else list(value.shape)
+    if value is None or got != shape:
+        raise ShapeError(f"state {name!r}: expected {shape} (rows, width), got {got}")
+    if value.dtype != dtype or value.device != features.device:
+        raise ShapeError(f"state {name!r}: expected {dtype} on {features.device}, got {value.dtype} on {value.device}")
+    if bool(value.isnan().any()):
+        raise ShapeError(f"state {name!r}: expected numbers, got NaN")
 
 
 def _pooled(kind: str, features: Tensor, lengths: Tensor, state: State | None) -> State:
