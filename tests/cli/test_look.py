@@ -82,7 +82,8 @@ def test_doctor_tells_versions_and_kernels(weft):
     for word in (VERSION, "torch", "threads", "extra demo", *CELLS.names()):
         assert word in done.out
     values = json.loads(weft("doctor", "--json").out)
-    assert {row["cell"]: row["auto"] for row in values["kernels"]} == dict.fromkeys(CELLS.names(), "fused")
+    own = {"gru": "fused", "elman": "fused", "lstm": "fused", "mingru": "scan", "minlstm": "scan"}
+    assert {row["cell"]: row["auto"] for row in values["kernels"]} == dict.fromkeys(CELLS.names(), "loop") | own
     assert set(values["extras"]) == {"images", "demo", "tensorboard"}
     assert values["packages"]["torch"]
 

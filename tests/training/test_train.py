@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import weft
 from weft.bundle import module_tensors, read_metadata, read_tensors
 from weft.catalog import TASKS
 from weft.errors import BackendError, ConfigError, DataError, RunError
@@ -387,3 +388,14 @@ def test_a_stop_between_validations_ships_the_better_weights_and_changes_no_bit(
     train(sentiment(**options), labelled, tmp_path / "run", resume=True)
     weights = [(tmp_path / run / "model.safetensors").read_bytes() for run in ("whole", "run")]
     assert weights[0] == weights[1]
+
+
+def test_a_kernel_that_cannot_run_leaves_no_folder(tmp_path):
+    with pytest.raises(BackendError, match="kernel 'scan' cannot run here: cell 'gru' is not linear in its state"):
+        weft.train(
+            "tiny-classify",
+            train=tmp_path / "not-read.csv",
+            out=tmp_path / "run",
+            settings=["encoder.cell=gru", "encoder.kernel=scan"],
+        )
+    assert not (tmp_path / "run").exists()

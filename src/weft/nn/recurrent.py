@@ -102,7 +102,7 @@ class Recurrent(Stack):
             kernel=encoder.kernel,
         )
 
-    def forward(self, x: Tensor, lengths: Tensor | None, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(self, x: Tensor, lengths: Tensor | None = None, state: State | None = None) -> tuple[Tensor, State]:
         """Run over a padded batch.
 
         Args:

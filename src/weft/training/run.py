@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+import torch
 
 from weft.bundle import (
     CHECKPOINTS,
@@ -33,9 +34,10 @@ from weft.bundle import (
     writing,
 )
 from weft.catalog import TASKS
-from weft.config import Recipe, dump
+from weft.config import Encoder, Recipe, dump
 from weft.devices import choose_device
 from weft.errors import DataError, RunError
+from weft.nn import Recurrent
 from weft.training import checkpoint, finishing
 from weft.training.checkpoint import Checkpoint
 from weft.training.listeners import Begun, Listener, Listeners, LogListener
@@ -109,6 +111,7 @@ def train_task(
     deadline = None if time_limit is None else time.monotonic() + time_limit
     device = choose_device(config.training.device)
     watched(task, config)
+    _check_encoder(config)
     if Path("-") in (*files.train, *files.valid):
         raise DataError(
             "training reads its files more than once, and standard input ('-') comes only once",
@@ -288,6 +291,14 @@ def _keys(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in document.items():
         flat |= _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
     return flat
+
+
+def _check_encoder(config: Recipe) -> None:
+    """Build the recurrence of a recipe without memory, before data is read or a folder made: is it refused?"""
+    encoder = getattr(config, "encoder", None)
+    if isinstance(encoder, Encoder):
+        with torch.device("meta"):
+            Recurrent.of(encoder, 1).chosen_kernel(torch.empty(1, 1, 1))
 
 
 def _check_sources(now: tuple[tuple[str, str], ...], then: tuple[tuple[str, str], ...], out: Path) -> None:
