@@ -46,7 +46,7 @@ def command(
     for note in rows.notes:
         say(f"note: {note}")
     if rows.left_out:
-        say(f"note: {counted(rows.left_out, 'text')} without a symbol left out")
+        say(f"note: {counted(rows.left_out, 'row')} in all left out, unreadable or without a symbol")
     if rows.cut:
         say(f"note: {counted(rows.cut, 'text')} cut at the longest length allowed")
     certificate = certify(model, rows, seed=seed, progress=_Talk())

@@ -111,7 +111,10 @@ def own_rows(model: Model, *, limit: int = TEXTS) -> Rows:
     part = files.valid or files.train
     for path in part:
         if not path.exists():
-            raise RunError(f"{path}: the run's validation texts are not there any more", hint=GIVE_A_FILE)
+            raise RunError(
+                f"{path}: the run's validation texts are not there any more, as seen from the run folder",
+                hint=GIVE_A_FILE,
+            )
     now = fingerprint(part)
     before = {digest for _, digest in metrics["sources"]}
     changed = [path for path, digest in now.items() if digest not in before]
