@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from weft.verify._contract import OTHER_PRECISION, REORDERED, SAME, bound
+from weft.verify._contract import OTHER_PRECISION, REORDERED, SAME
 from weft.verify.comparison import Tally
 
 P = torch.tensor([[0.7, 0.2, 0.1], [0.4, 0.3999999, 0.2000001], [0.5, 0.3, 0.2]], dtype=torch.float64).log()
@@ -75,9 +75,3 @@ def test_another_number_of_decisions_is_no_answer():
     found.add([P], [P[:2]], places=[0])
     assert not found.passes(1e-5)
     assert found.misfit == "answers of shape [2, 3] instead of [3, 3] (decisions, choices)"
-
-
-@pytest.mark.parametrize(("lost", "allowed"), [(0.0, 1e-5), (3e-6, 1e-5), (8e-6, 2.4e-5), (5e-5, 1e-4), (2e-4, 1e-5)])
-def test_a_network_that_magnifies_rounding_gets_the_bound_of_its_rounding(lost, allowed):
-    assert bound(REORDERED, lost) == pytest.approx(allowed)
-    assert (bound(SAME, lost), bound(OTHER_PRECISION, lost)) == (0.0, 1e-4)

@@ -67,8 +67,7 @@ def _show(certificate: Certificate) -> None:
             write(
                 fill(f"{line.way}: {line.verdict}, {line.reason}", WIDTH, initial_indent="  ", subsequent_indent="    ")
             )
-    for sentence in filter(None, (certificate.allowance(), certificate.sentence())):
-        write(fill(sentence, WIDTH))
+    write(fill(certificate.sentence(), WIDTH))
     say(f"took {duration(certificate.seconds)}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from weft.verify._subject import Subject
 from weft.verify._texts import Answers, Texts
 
-__all__ = ["OTHER_PRECISION", "REORDERED", "SAME", "Answers", "Arithmetic", "Texts", "Way", "bound"]
+__all__ = ["OTHER_PRECISION", "REORDERED", "SAME", "Answers", "Arithmetic", "Texts", "Way"]
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,6 @@ SAME = Arithmetic("same arithmetic", 0.0)
 REORDERED = Arithmetic("reordered", 1e-5)
 OTHER_PRECISION = Arithmetic("other precision", 1e-4)
 """Ten times the bound of reordered sums: what float32 may lose against more, or another processor's, precision."""
-
-ROUNDINGS = 3.0
-"""A network that magnifies rounding may differ by so many times what float32 loses in it, where that is above the bound
-of reordered sums: two orders of the sums are both that far off, and not at the same decisions."""
-
-
-def bound(arithmetic: Arithmetic, lost: float) -> float:
-    """The tolerance for a network in which float32 loses ``lost`` against float64, never above that of precision."""
-    if arithmetic is not REORDERED or lost > OTHER_PRECISION.tolerance:
-        return arithmetic.tolerance
-    return max(REORDERED.tolerance, min(ROUNDINGS * lost, OTHER_PRECISION.tolerance))
 
 
 def _here() -> str:

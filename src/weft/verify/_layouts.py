@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 
 import numpy as np
 
@@ -24,12 +23,6 @@ def unlike_lengths(texts: Texts) -> Layout:
     order = _by_length(texts)
     ends = [place for pair in zip(order, reversed(order), strict=True) for place in pair]
     return _cut(list(dict.fromkeys(ends)))
-
-
-def equal_lengths(texts: Texts) -> Layout:
-    """Only texts of the same length together: no padding."""
-    groups = groupby(_by_length(texts), key=lambda place: len(texts[place]))
-    return [batch for _, group in groups for batch in _cut(list(group))]
 
 
 def shuffled(texts: Texts, draw: np.random.Generator) -> Layout:

@@ -61,20 +61,20 @@ class Subject:
         return np.random.default_rng([self.seed, len(texts), sum(map(len, texts))])
 
     def reference(self, texts: Texts) -> Answers:
-        """Each text alone, by the loop kernel: what everything is held against in the end.
+        """Each text alone, by the loop kernel, in float64: what everything is held against in the end.
 
         Raises:
             RunError: the network does not take even that.
         """
-        with kernel(self.module, REFERENCE):
+        with kernel(self.wide, REFERENCE):
             try:
-                return self.alone(texts)
+                return self.alone(texts, module=self.wide)
             except ShapeError as error:
                 raise RunError(f"the network cannot answer a text by itself: {error}", hint=TRAIN_AGAIN) from error
 
-    def alone(self, texts: Texts) -> Answers:
+    def alone(self, texts: Texts, *, module: nn.Module | None = None) -> Answers:
         """Each text by itself."""
-        return self.in_batches(texts, [[place] for place in range(len(texts))])
+        return self.in_batches(texts, [[place] for place in range(len(texts))], module=module)
 
     def in_batches(self, texts: Texts, layout: Layout, *, module: nn.Module | None = None) -> Answers:
         """Batches, padded to their longest text."""

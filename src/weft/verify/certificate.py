@@ -17,7 +17,7 @@ from weft.errors import WeftError
 from weft.model import Model
 from weft.training.surroundings import machine
 from weft.verify import diagnosis
-from weft.verify._contract import REORDERED, ROUNDINGS, Answers, Texts, Way, bound
+from weft.verify._contract import Answers, Texts, Way
 from weft.verify._subject import Subject, recurrences
 from weft.verify.comparison import Tally
 from weft.verify.rows import Rows
@@ -104,17 +104,6 @@ class Certificate:
         """Ways with a difference to show."""
         return tuple(line for line in self.lines if line.largest is not None)
 
-    def allowance(self) -> str:
-        """Why sums in another order may differ by more than usual; "" when they may not."""
-        allowed = max((line.tolerance for line in self.lines if line.arithmetic == REORDERED.name), default=0.0)
-        lost = next((line.largest for line in self.lines if line.way == "float64"), None)
-        if allowed <= REORDERED.tolerance or lost is None:
-            return ""
-        return (
-            f"float32 is {lost:.1e} off float64 in this network, so sums in another order may differ by"
-            f" {ROUNDINGS:g} times as much, {allowed:.1e}"
-        )
-
     def sentence(self) -> str:
         """The verdict in one sentence."""
         on = f"{len(self.rows.texts):,} texts of {self.rows.source} ({self.rows.symbols:,} symbols)"
@@ -136,7 +125,6 @@ class Certificate:
             "verdict": PASS if self.passed else FAIL,
             "sentence": self.sentence(),
             "faults": list(self.faults),
-            "allowance": self.allowance(),
             "decision": self.decision,
             "rows": rows,
             "seed": self.seed,
@@ -173,8 +161,7 @@ def certify(model: Model, rows: Rows, *, seed: int = 1, progress: Progress | Non
             done += len(places)
             if progress is not None:
                 progress(done, len(rows.texts))
-        lost = _lost(trials)
-        lines = (*(trial.line(rows, lost) for trial in trials), *_missing(declared))
+        lines = (*(trial.line(rows) for trial in trials), *_missing(declared))
         faults = diagnosis.faults(
             subject,
             rows.texts,
@@ -210,9 +197,9 @@ class _Trial:
         """It cannot go on, and fails; what it measured before says nothing."""
         self.verdict, self.reason, self.tally = FAIL, reason, Tally()
 
-    def line(self, rows: Rows, lost: float) -> Line:
+    def line(self, rows: Rows) -> Line:
         tally, way = self.tally, self.way
-        tolerance = bound(way.arithmetic, lost)
+        tolerance = way.arithmetic.tolerance
         verdict, reason = self.verdict, self.reason
         if not verdict:
             verdict = PASS if tally.passes(tolerance) else FAIL
@@ -304,11 +291,6 @@ def _run_chunk(subject: Subject, all_texts: Texts, places: Sequence[int], trials
             trial.tally.add(base, answers, places=places)
             if trial.key in asked:
                 known[trial.key] = answers
-
-
-def _lost(trials: Sequence[_Trial]) -> float:
-    """What float32 loses in this network: how far the reference is from float64."""
-    return max((trial.tally.largest for trial in trials if trial.name == "float64"), default=0.0)
 
 
 def _shortfall(tally: Tally, way: Way, tolerance: float) -> str:
