@@ -20,7 +20,6 @@ import torch
 from weft.cells._layout import (
     GatedCell,
     check_sizes,
-    fill_uniform,
     open_forget_gate,
     state_product,
     torch_params,
@@ -37,7 +36,7 @@ class CoupledLSTM(GatedCell):
 
     def init(self, params: Params, generator: torch.Generator | None = None) -> None:
         """Uniform on ±1/sqrt(H) as torch, then an open forget gate."""
-        fill_uniform(params.values(), self.spec.hidden_size, generator)
+        super().init(params, generator)
         open_forget_gate(params, self.spec)
 
     def values(self, wx: Tensor, state: State, params: Params) -> dict[str, Tensor]:

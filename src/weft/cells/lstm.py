@@ -28,7 +28,6 @@ from torch.nn import functional
 from weft.cells._layout import (
     GatedCell,
     check_sizes,
-    fill_uniform,
     open_forget_gate,
     state_product,
     torch_params,
@@ -51,7 +50,7 @@ class LSTM(GatedCell):
 
     def init(self, params: Params, generator: torch.Generator | None = None) -> None:
         """Uniform on ±1/sqrt(H) as torch, then an open forget gate."""
-        fill_uniform(params.values(), self.spec.hidden_size, generator)
+        super().init(params, generator)
         open_forget_gate(params, self.spec)
 
     def values(self, wx: Tensor, state: State, params: Params) -> dict[str, Tensor]:
