@@ -12,13 +12,27 @@ from typing import TYPE_CHECKING, cast
 
 from weft.catalog import KERNELS
 from weft.errors import BackendError
+from weft.kernels import _extension
+from weft.kernels._decoder import PRECISIONS, CoreDecoder, Drawing, Output, Symbols
+from weft.kernels._decoder import refuse as refuse_decoder
 from weft.kernels._ragged import real_places, turn_round
 from weft.types import Cell, Kernel
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["FASTEST_FIRST", "choose", "real_places", "turn_round"]
+__all__ = [
+    "FASTEST_FIRST",
+    "PRECISIONS",
+    "CoreDecoder",
+    "Drawing",
+    "Output",
+    "Symbols",
+    "choose",
+    "real_places",
+    "refuse_decoder",
+    "turn_round",
+]
 
 FASTEST_FIRST = ("fused", "scan", "loop")
 """The order in which "auto" asks; the last one never refuses."""
@@ -36,7 +50,7 @@ def choose(name: str, cell: Cell, x: Tensor) -> tuple[str, Kernel]:
         ConfigError: no kernel has this name.
     """
     if name == "auto":
-        return next((each, _load(each)) for each in FASTEST_FIRST if not _load(each).refuse(cell, x))
+        return _fastest(cell, x)
     kernel = _load(name)
     reason = kernel.refuse(cell, x)
     if reason:
@@ -44,6 +58,15 @@ def choose(name: str, cell: Cell, x: Tensor) -> tuple[str, Kernel]:
             f"kernel {name!r} cannot run here: {reason}", hint='kernel = "auto" picks one that can, "loop" always can'
         )
     return name, kernel
+
+
+def _fastest(cell: Cell, x: Tensor) -> tuple[str, Kernel]:
+    for name in FASTEST_FIRST[:-1]:
+        reason = _load(name).refuse(cell, x)
+        if not reason:
+            return name, _load(name)
+        _extension.tell(reason)
+    return FASTEST_FIRST[-1], _load(FASTEST_FIRST[-1])
 
 
 @cache

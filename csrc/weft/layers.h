@@ -1,0 +1,65 @@
+// The entry points of core.h for one instruction set: which class runs which cell, and with how many threads.
+#pragma once
+
+#include "backward.h"
+#include "forward.h"
+#include "multiplicative.h"
+
+namespace weft {
+namespace WEFT_ISA {
+
+// Multiplications below which a team costs more than it saves: a few microseconds' worth a step, tens of them in all.
+constexpr int64_t kStepWork = 1 << 15, kLayerWork = 1 << 21;
+
+inline int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
+inline bool is_multiplicative(Cell cell) { return cell == Cell::mrnn || cell == Cell::mrnn_released; }
+
+inline int members(const Layer& layer, const Batch& batch, int threads) {
+    const int64_t outputs = int64_t{gates_of(layer.cell)} * layer.units + layer.factors;
+    const int64_t step = batch.rows * outputs * layer.units;
+    const int64_t all = batch.rows * outputs * (layer.units + layer.inputs) * batch.steps;
+    return step < kStepWork || all < kLayerWork ? 1 : threads;
+}
+
+inline int64_t kept_size(const Layer& layer, const Batch& batch) {
+    int64_t tokens = int64_t{batch.rows} * batch.steps;
+    if (batch.lengths != nullptr) {
+        tokens = 0;
+        for (int b = 0; b < batch.rows; ++b) tokens += batch.lengths[b];
+    }
+    const int64_t units = vectors_of(layer.units) * W, factors = vectors_of(layer.factors) * W;
+    if (is_multiplicative(layer.cell)) return tokens * (units + kFactorVectors * factors);
+    const int cell = layer.cell == Cell::lstm ? Lstm::kept : layer.cell == Cell::gru ? Gru::kept : 0;
+    return tokens * units * (1 + cell);
+}
+
+inline void forward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
+                    Vectors<float> outputs, State<float> end, float* kept, int threads) {
+    const auto run = [&](auto&& pass) { pass.run(members(layer, batch, threads)); };
+    switch (layer.cell) {
+        case Cell::elman_tanh: return run(Forward<Elman<Tanh>>(layer, batch, input, start, outputs, end, kept));
+        case Cell::elman_sigmoid: return run(Forward<Elman<Sigmoid>>(layer, batch, input, start, outputs, end, kept));
+        case Cell::elman_relu: return run(Forward<Elman<Relu>>(layer, batch, input, start, outputs, end, kept));
+        case Cell::lstm: return run(Forward<Lstm>(layer, batch, input, start, outputs, end, kept));
+        case Cell::gru: return run(Forward<Gru>(layer, batch, input, start, outputs, end, kept));
+        case Cell::mrnn:
+        case Cell::mrnn_released: return run(MultiplicativeForward(layer, batch, input, start, outputs, end, kept));
+    }
+}
+
+inline void backward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
+                     const float* kept, const Gradients& gradients, int threads) {
+    const auto run = [&](auto&& pass) { pass.run(members(layer, batch, threads)); };
+    switch (layer.cell) {
+        case Cell::elman_tanh: return run(Backward<Elman<Tanh>>(layer, batch, input, start, kept, gradients));
+        case Cell::elman_sigmoid: return run(Backward<Elman<Sigmoid>>(layer, batch, input, start, kept, gradients));
+        case Cell::elman_relu: return run(Backward<Elman<Relu>>(layer, batch, input, start, kept, gradients));
+        case Cell::lstm: return run(Backward<Lstm>(layer, batch, input, start, kept, gradients));
+        case Cell::gru: return run(Backward<Gru>(layer, batch, input, start, kept, gradients));
+        case Cell::mrnn:
+        case Cell::mrnn_released: return run(MultiplicativeBackward(layer, batch, input, start, kept, gradients));
+    }
+}
+
+}  // namespace WEFT_ISA
+}  // namespace weft

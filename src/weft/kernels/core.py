@@ -1,0 +1,79 @@
+"""The C++ core (``csrc/``): Elman, LSTM, GRU and multiplicative cells in float32 on a CPU.
+
+Its cost is that of the real steps, padding is not computed; rows run from their ends in place; and where symbols go in,
+the first product is taken once a distinct symbol. A result does not depend on the number of threads, nor on which other
+rows stand in the batch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from weft.kernels import _layers
+from weft.kernels._extension import absence
+from weft.types import Cell, Params, State
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REVERSES = True
+"""Runs rows from their ends without turning them round before."""
+
+
+def refuse(cell: Cell, x: Tensor) -> str:
+    """Refuses cells and options that the core does not have, and anything but float32 on a CPU."""
+    if _layers.code(cell) is None:
+        return f"the C++ core has no cell {cell.spec.name!r} with these options"
+    if x.device.type != "cpu" or x.dtype != torch.float32:
+        return f"the C++ core computes float32 on a CPU, not {str(x.dtype).removeprefix('torch.')} on {x.device.type}"
+    return "the C++ core has no autocast" if torch.is_autocast_enabled("cpu") else absence()
+
+
+def run(
+    cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State, *, reverse: bool = False
+) -> tuple[Tensor, State]:
+    """Run a cell over time; arguments and results as in ``loop.run``, with ``reverse`` each row from its own end."""
+    return _run(cell, params, x, None, lengths, state, reverse)
+
+
+def run_symbols(
+    cell: Cell,
+    params: Params,
+    table: Tensor,
+    symbols: Tensor,
+    lengths: Tensor | None,
+    state: State,
+    *,
+    reverse: bool = False,
+) -> tuple[Tensor, State]:
+    """Run a cell over the vectors of symbols without looking them up first.
+
+    Args:
+        table: the vectors of all symbols [V, D].
+        symbols: int64 [B, T], 0 <= symbol < V at real places.
+        cell, params, lengths, state, reverse: as in ``run``.
+    """
+    return _run(cell, params, table, symbols, lengths, state, reverse)
+
+
+def _run(
+    cell: Cell,
+    params: Params,
+    x: Tensor,
+    symbols: Tensor | None,
+    lengths: Tensor | None,
+    state: State,
+    reverse: bool,
+) -> tuple[Tensor, State]:
+    from weft.kernels._recurrent_op import recurrent
+
+    weights = _layers.weights(cell, params)
+    start = [state[name] for name in cell.spec.states]
+    h, c = start if len(start) == 2 else (start[0], None)
+    keep = torch.is_grad_enabled() and any(each is not None and each.requires_grad for each in (x, *weights, h, c))
+    y, h_end, c_end, _ = recurrent(
+        x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse, keep
+    )
+    return y, {"h": h_end} if c is None else {"h": h_end, "c": c_end}
