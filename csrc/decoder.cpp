@@ -65,7 +65,8 @@ public:
     void judge(const StepTimes& times) {
         if (times.members < 2) return;
         const int steps = pause_.load(std::memory_order_relaxed);
-        if (times.all <= kWorst * times.own) return pause_.store(std::max(kShortest, steps / 2), std::memory_order_relaxed);
+        if (times.all <= kWorst * times.own)
+            return pause_.store(std::max(kShortest, steps - steps / 16), std::memory_order_relaxed);
         alone_.store(steps, std::memory_order_relaxed);
         pause_.store(std::min(kLongest, steps * 2), std::memory_order_relaxed);
     }

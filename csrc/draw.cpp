@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
-#include <numeric>
+#include <functional>
 #include <vector>
 
 #include "weft/decoder.h"
@@ -12,59 +12,50 @@
 namespace weft {
 namespace {
 
-// Symbols by falling logit, the lower number first among equals; the first `sorted` of them are in place.
-class Ranking {
-public:
-    Ranking(const float* logits, int64_t count) : logits_(logits), order_(count) {
-        std::iota(order_.begin(), order_.end(), int64_t{0});
-    }
-    int64_t count() const { return static_cast<int64_t>(order_.size()); }
-    int64_t operator[](int64_t rank) const { return order_[rank]; }
-
-    void sort_until(int64_t rank) {
-        rank = std::min(rank, count());
-        if (rank <= sorted_) return;
-        const auto before = [this](int64_t a, int64_t b) {
-            return logits_[a] != logits_[b] ? logits_[a] > logits_[b] : a < b;
-        };
-        if (rank < count()) std::nth_element(order_.begin() + sorted_, order_.begin() + rank, order_.end(), before);
-        std::sort(order_.begin() + sorted_, order_.begin() + rank, before);
-        sorted_ = rank;
-    }
-
-private:
-    const float* logits_;
-    std::vector<int64_t> order_;
-    int64_t sorted_ = 0;
-};
-
 double total_of(const float* weights, int64_t count) {
     double total = 0.0;
     for (int64_t i = 0; i < count; ++i) total += weights[i];
     return total;
 }
 
-// How many of the most probable symbols hold the share.
-int64_t holding(double share, Ranking& ranking, const float* weights, int64_t most) {
-    double total = 0.0;
-    for (int64_t rank = 0; rank < most; ++rank) total += weights[ranking[rank]];
-    double before = 0.0;
-    for (int64_t rank = 0; rank < most; ++rank) {
-        if (rank % 64 == 0) ranking.sort_until(rank + 64);
-        if (rank > 0 && before >= share * total) return rank;
-        before += weights[ranking[rank]];
+// Sets all weights to 0 but the `kept` whose values are largest, the first among equals; bound: the smallest of those.
+void keep(const float* values, int64_t count, float bound, int64_t kept, float* weights) {
+    int64_t equals = kept;
+    for (int64_t i = 0; i < count; ++i) equals -= values[i] > bound;
+    for (int64_t i = 0; i < count; ++i) {
+        if (values[i] > bound || (values[i] == bound && equals-- > 0)) continue;
+        weights[i] = 0.0f;
     }
-    return most;
 }
 
-// Sets the weight of what is cut to 0.
-void cut(const Drawing& drawing, const float* logits, int64_t count, float* weights) {
-    const int64_t most = drawing.most > 0 ? std::min(drawing.most, count) : count;
-    if (most == count && drawing.share >= 1.0) return;
-    Ranking ranking(logits, count);
-    if (most < count) ranking.sort_until(most);
-    const int64_t kept = drawing.share < 1.0 ? holding(drawing.share, ranking, weights, most) : most;
-    for (int64_t rank = kept; rank < count; ++rank) weights[ranking[rank]] = 0.0f;
+void keep_most(int64_t most, const float* logits, int64_t count, float* weights) {
+    std::vector<float> falling(logits, logits + count);
+    std::nth_element(falling.begin(), falling.begin() + most - 1, falling.end(), std::greater<float>());
+    keep(logits, count, falling[most - 1], most, weights);
+}
+
+// Keeps the largest weights until they hold the share. Only the half in which the bound must lie is looked at again.
+void keep_share(double share, int64_t count, float* weights) {
+    std::vector<float> falling;
+    for (int64_t i = 0; i < count; ++i)
+        if (weights[i] > 0.0f) falling.push_back(weights[i]);
+    const double goal = share * total_of(falling.data(), static_cast<int64_t>(falling.size()));
+    double before = 0.0;
+    auto first = falling.begin(), last = falling.end();
+    while (last - first > 32) {
+        const auto middle = first + (last - first) / 2;
+        std::nth_element(first, middle, last, std::greater<float>());
+        const double half = total_of(&*first, middle - first);
+        if (before + half >= goal) {
+            last = middle;
+        } else {
+            before += half;
+            first = middle;
+        }
+    }
+    std::sort(first, last, std::greater<float>());
+    for (; first != last && (first == falling.begin() || before < goal); ++first) before += *first;
+    keep(weights, count, *(first - 1), first - falling.begin(), weights);
 }
 
 int64_t passing(double number, const float* weights, int64_t count) {
@@ -93,7 +84,8 @@ int64_t draw_symbol(const StepKernels& kernels, float* logits, int64_t count, co
         symbol = std::find(logits, logits + count, peak) - logits;
     } else {
         kernels.weigh(logits, count, peak, static_cast<float>(1.0 / drawing.temperature), weights);
-        cut(drawing, logits, count, weights);
+        if (drawing.most > 0 && drawing.most < count) keep_most(drawing.most, logits, count, weights);
+        if (drawing.share < 1.0) keep_share(drawing.share, count, weights);
         symbol = passing(number, weights, count);
     }
     if (logp != nullptr) {

@@ -1,4 +1,4 @@
-// One step of a decoder: the stages of its plan, each shared out by panels, the members of the team meeting in between.
+// One step of a decoder: the stages of its plan one after the other, each shared out by panels.
 //
 // Every sum is taken by one member in an order that depends on sizes alone, whatever the number of members and rows.
 #pragma once
@@ -6,7 +6,7 @@
 #include "block.h"
 #include "cells.h"
 #include "desk.h"
-#include "team.h"
+#include "queue.h"
 
 namespace weft {
 namespace WEFT_ISA {
@@ -126,17 +126,17 @@ inline void finish(const Work& work, const Desk& desk, int first, int end) {
     }
 }
 
-// One member's share of a stage.
-inline void run_stage(const Work& work, Desk& desk, int member, int members) {
+// What one member gets of a stage.
+inline void run_stage(const Work& work, Desk& desk, const Queue& queue, int member) {
     const Panels panels = panels_of(work.stage.units, work.stage.gates);
-    const Share share = share_of(panels.count(), member, members);
-    if (share.begin == share.end) return;
-    lay_out(work, desk);
-    for (int panel = share.begin; panel < share.end; ++panel) {
+    int done = 0;
+    for (int panel; (panel = queue.claim(member)) >= 0; ++done) {
+        if (done == 0) lay_out(work, desk);
         const int first = panels.begin(panel), end = panels.begin(panel + 1);
         panel_sums(work, desk, int64_t{first} * work.stage.gates, (end - first) * work.stage.gates);
         finish(work, desk, first, end);
     }
+    if (done > 0) queue.done(done);
 }
 
 inline int64_t level_room(const StepPlan& plan) {
@@ -150,14 +150,8 @@ inline int64_t level_room(const StepPlan& plan) {
     return room;
 }
 
-inline void run_stages(const StepPlan& plan, const StepCall& call, Desk& desk, float* factors, int member, Team& team,
-                       StepTimes& times) {
-    for (int i = 0; i < plan.count; ++i) {
-        const int64_t began = member == 0 && team.size() > 1 ? nanoseconds() : 0;
-        run_stage({plan, call, plan.stages[i], factors}, desk, member, team.size());
-        if (began != 0) times.own += nanoseconds() - began;
-        if (i + 1 < plan.count) team.meet();
-    }
+inline Queue queue_of(const StepPlan& plan, Line* lines, int stage, int members) {
+    return Queue(lines, stage, members, panels_of(plan.stages[stage].units, plan.stages[stage].gates).count());
 }
 
 inline StepTimes step(const StepPlan& plan, const StepCall& call) {
@@ -165,12 +159,20 @@ inline StepTimes step(const StepPlan& plan, const StepCall& call) {
     const int members = worth < 1 ? 1 : worth < call.threads ? static_cast<int>(worth) : call.threads;
     const int64_t levels = level_room(plan), desk_floats = desk_size(call.rows, levels);
     Block<float> memory(members * desk_floats + call.rows * int64_t{plan.factors});
+    Block<Line> lines(Queue::lines(plan.count, members));
     float* factors = memory + members * desk_floats;
+    for (int i = 0; i < plan.count; ++i) queue_of(plan, lines, i, members).reset();
     StepTimes times = {members, 0, 0};
     const int64_t began = members > 1 ? nanoseconds() : 0;
-    in_team(members, [&](int member, Team& team) {
+    in_team(members, [&](int member, Team&) {
         Desk desk(memory + member * desk_floats, call.rows, levels);
-        run_stages(plan, call, desk, factors, member, team, times);
+        for (int i = 0; i < plan.count; ++i) {
+            const Queue queue = queue_of(plan, lines, i, members);
+            const int64_t turn = member == 0 && members > 1 ? nanoseconds() : 0;
+            run_stage({plan, call, plan.stages[i], factors}, desk, queue, member);
+            if (turn != 0) times.own += nanoseconds() - turn;
+            queue.wait();
+        }
     });
     if (members > 1) times.all = nanoseconds() - began;
     return times;

@@ -30,7 +30,7 @@ public:
         for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) pause(spins);
     }
 
-private:
+    // One turn of a loop that waits for another member.
     static void pause(int spins) {
 #ifdef _OPENMP
         if (spins > kPatience) {
@@ -46,6 +46,7 @@ private:
         (void)spins;
     }
 
+private:
     static constexpr int kPatience = 2000;
     const int size_;
     alignas(64) std::atomic<int> arrived_{0};

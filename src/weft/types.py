@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,6 +161,24 @@ class LinearCell(Cell, Protocol):
         """wx [..., W] -> a and b, each [..., H], 0 <= a <= 1."""
 
 
+class LookUp(NamedTuple):
+    """Input given as symbols and their vectors: whoever multiplies the vectors may do so once a symbol.
+
+    Attributes:
+        table: the vectors of all symbols, [V, D].
+        ids: int64 [B, T], 0 <= id < V, at padding too.
+    """
+
+    table: Tensor
+    ids: Tensor
+
+    def vectors(self) -> Tensor:
+        """[B, T, D]."""
+        from torch.nn import functional
+
+        return functional.embedding(self.ids, self.table)
+
+
 class Kernel(Protocol):
     """Who runs a cell over time: a module of ``kernels/`` with these two functions."""
 
@@ -170,6 +188,23 @@ class Kernel(Protocol):
     def run(self, cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
         """x [B, T, D], lengths int64 [B] on the CPU (None: every row has T steps), state [B, ...] -> outputs [B, T, P]
         (zero at padding) and the state after each row's last real step."""
+
+
+@runtime_checkable
+class DirectKernel(Kernel, Protocol):
+    """A kernel that reads rows from their ends, and symbols, as they are."""
+
+    def run_direct(
+        self,
+        cell: Cell,
+        params: Params,
+        x: Tensor | LookUp,
+        lengths: Tensor | None,
+        state: State,
+        *,
+        reverse: bool,
+    ) -> tuple[Tensor, State]:
+        """As ``run``; with ``reverse`` each row from its own end to its start, outputs standing where inputs do."""
 
 
 # --- decoding ---------------------------------------------------------------------------------------------------------
@@ -195,6 +230,25 @@ class Decoder(Protocol):
 
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows (int64 [N]), in their order; a row may be asked for more than once."""
+
+
+class Writer(Protocol):
+    """Rows that a decoder writes on, their state inside: it feeds symbols and draws the next ones in one call."""
+
+    def next(self, ids: Tensor, numbers: Tensor) -> Tensor | None:
+        """Feed one symbol a row, ids int64 [B], and draw the next ones, int64 [B]: those at which the running sums of
+        probability pass ``numbers``, float64 [B] in [0, 1). None when the probabilities are not numbers."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with the given rows only, int64 [N]."""
+
+
+@runtime_checkable
+class Draws(Decoder, Protocol):
+    """A decoder that can draw by itself."""
+
+    def writer(self, state: State, *, temperature: float, top_k: int, top_p: float) -> Writer | None:
+        """Rows that go on from ``state`` and draw as ``weft.search.sampling`` would; None when it cannot."""
 
 
 # --- measures ---------------------------------------------------------------------------------------------------------
@@ -386,8 +440,13 @@ class Predicts(Protocol):
 class Generates(Protocol):
     """A task that says how likely a text is, and so can be searched for likely ones."""
 
-    def decoder(self, module: nn.Module, vocabulary: TextVocabulary) -> Decoder:
-        """What search runs on; the unknown symbol is never proposed."""
+    def decoder(self, module: nn.Module, vocabulary: TextVocabulary, *, precision: str = "float32") -> Decoder:
+        """What search runs on; the unknown symbol is never proposed. ``precision`` "int8": with weights in 8 bits.
+
+        Raises:
+            BackendError: that precision cannot run here.
+            ConfigError: no such precision.
+        """
 
     def score(self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[dict[str, Any]]:
         """log p of each text, end of line included; run as one batch."""

@@ -1,6 +1,7 @@
 """Who runs a cell over time. Each file is one kernel, with ``refuse`` and ``run`` as in ``weft.types.Kernel``.
 
-``loop`` is the reference and takes every cell; ``fused`` is torch's own layers; ``scan`` takes the linear cells. A
+``loop`` is the reference and takes every cell; ``core`` is the C++ of ``csrc/``; ``fused`` is torch's own layers;
+``scan`` takes the linear cells. A
 kernel sees one layer and one direction and never text or tasks. Its results equal the loop's: outputs, final state and
 every gradient.
 """
@@ -16,7 +17,7 @@ from weft.kernels import _extension
 from weft.kernels._decoder import PRECISIONS, CoreDecoder, Drawing, Output, Symbols
 from weft.kernels._decoder import refuse as refuse_decoder
 from weft.kernels._ragged import real_places, turn_round
-from weft.types import Cell, Kernel
+from weft.types import Cell, DirectKernel, Kernel, LookUp, Params, State
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,10 +32,11 @@ __all__ = [
     "choose",
     "real_places",
     "refuse_decoder",
+    "run",
     "turn_round",
 ]
 
-FASTEST_FIRST = ("fused", "scan", "loop")
+FASTEST_FIRST = ("core", "fused", "scan", "loop")
 """The order in which "auto" asks; the last one never refuses."""
 
 
@@ -58,6 +60,34 @@ def choose(name: str, cell: Cell, x: Tensor) -> tuple[str, Kernel]:
             f"kernel {name!r} cannot run here: {reason}", hint='kernel = "auto" picks one that can, "loop" always can'
         )
     return name, kernel
+
+
+def run(
+    name: str,
+    cell: Cell,
+    params: Params,
+    x: Tensor | LookUp,
+    lengths: Tensor | None,
+    state: State,
+    *,
+    reverse: bool = False,
+) -> tuple[Tensor, State]:
+    """Run a cell over time on the kernel that ``choose`` gives.
+
+    Args:
+        name: as for ``choose``.
+        cell, params, lengths, state: as for ``Kernel.run``.
+        x: [B, T, D], or symbols with their vectors.
+        reverse: each row from its own end to its start; the outputs stand where their inputs do.
+    Raises:
+        BackendError, ConfigError: as ``choose``.
+    """
+    _, kernel = choose(name, cell, x.table if isinstance(x, LookUp) else x)
+    if isinstance(kernel, DirectKernel):
+        return kernel.run_direct(cell, params, x, lengths, state, reverse=reverse)
+    x = x.vectors() if isinstance(x, LookUp) else x
+    y, after = kernel.run(cell, params, turn_round(x, lengths) if reverse else x, lengths, state)
+    return turn_round(y, lengths) if reverse else y, after
 
 
 def _fastest(cell: Cell, x: Tensor) -> tuple[str, Kernel]:

@@ -42,7 +42,7 @@ BACKWARD = (
 DIFFERENTIABLE = (0, 3, 4, 5, 6, 7, 8, 9)
 """Places of x, the weights, the biases and the start among INPUTS."""
 
-library = torch.library.Library("weft", "DEF")  # lives as long as the process
+library: Any = torch.library.Library("weft", "DEF")  # type: ignore[no-untyped-call]  # lives as long as the process
 library.define(FORWARD)
 library.define(BACKWARD)
 
@@ -73,9 +73,7 @@ def _forward(
     return y, h_end, c_end, kept
 
 
-def _forward_shapes(
-    x: Tensor, symbols: Tensor | None, *others: Any
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _forward_shapes(x: Tensor, symbols: Tensor | None, *others: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     h, c, keep = others[6], others[7], others[10]
     y, h_end, c_end, kept = _results(x, symbols, h, c)
     if keep:
@@ -134,7 +132,9 @@ def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> 
     ctx.code, ctx.reverse, ctx.has_cell = inputs[10], inputs[11], inputs[9] is not None
 
 
-def _differentiate(ctx: Any, d_outputs: Tensor | None, d_h: Tensor | None, d_c: Tensor | None, _: Any) -> tuple[Any, ...]:
+def _differentiate(
+    ctx: Any, d_outputs: Tensor | None, d_h: Tensor | None, d_c: Tensor | None, _: Any
+) -> tuple[Any, ...]:
     *inputs, kept = ctx.saved_tensors
     wanted = [ctx.needs_input_grad[place] for place in DIFFERENTIABLE]
     d_c = d_c if ctx.has_cell else None
@@ -145,7 +145,7 @@ def _differentiate(ctx: Any, d_outputs: Tensor | None, d_h: Tensor | None, d_c: 
     return tuple(gradients)
 
 
-def _no_second_gradient(ctx: Any, *_: Any) -> Any:
+def _no_second_gradient(*_: Any) -> Any:
     raise BackendError(
         "kernel 'core' has no gradient of its gradient", hint='use kernel = "loop" for second derivatives'
     )
@@ -166,10 +166,14 @@ class _Call:
         reverse: bool,
     ) -> None:
         x = x if x.stride(-1) == 1 and (symbols is None or x.is_contiguous()) else x.contiguous()
-        self.tensors = [each if each is None or each.is_contiguous() else each.contiguous() for each in (*weights, h, c)]
+        self.tensors = [
+            each if each is None or each.is_contiguous() else each.contiguous() for each in (*weights, h, c)
+        ]
         rows, steps = (x if symbols is None else symbols).shape[:2]
         factors = self.tensors[1].shape[0] if self.tensors[2] is not None else 0  # type: ignore[union-attr]
-        vectors = (*_vectors(x), 0, 0, 0, 0, 0) if symbols is None else (0, 0, 0, x.data_ptr(), *_vectors(symbols), len(x))
+        vectors = (
+            (*_vectors(x), 0, 0, 0, 0, 0) if symbols is None else (0, 0, 0, x.data_ptr(), *_vectors(symbols), len(x))
+        )
         self.tensors += [x, symbols, lengths]
         self.numbers = (
             code,

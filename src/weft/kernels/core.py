@@ -13,13 +13,13 @@ import torch
 
 from weft.kernels import _layers
 from weft.kernels._extension import absence
-from weft.types import Cell, Params, State
+from weft.types import Cell, LookUp, Params, State
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-REVERSES = True
-"""Runs rows from their ends without turning them round before."""
+FEW = 256
+"""Tokens below which distinct symbols are not worth counting."""
 
 
 def refuse(cell: Cell, x: Tensor) -> str:
@@ -31,31 +31,26 @@ def refuse(cell: Cell, x: Tensor) -> str:
     return "the C++ core has no autocast" if torch.is_autocast_enabled("cpu") else absence()
 
 
-def run(
-    cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State, *, reverse: bool = False
+def run(cell: Cell, params: Params, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
+    """Run a cell over time; arguments and results as in ``loop.run``."""
+    return _run(cell, params, x, None, lengths, state, False)
+
+
+def run_direct(
+    cell: Cell, params: Params, x: Tensor | LookUp, lengths: Tensor | None, state: State, *, reverse: bool
 ) -> tuple[Tensor, State]:
-    """Run a cell over time; arguments and results as in ``loop.run``, with ``reverse`` each row from its own end."""
-    return _run(cell, params, x, None, lengths, state, reverse)
+    """The same for symbols too, and with ``reverse`` each row from its own end to its start."""
+    if not isinstance(x, LookUp):
+        return _run(cell, params, x, None, lengths, state, reverse)
+    if _pays(x, lengths):
+        return _run(cell, params, x.table, x.ids, lengths, state, reverse)
+    return _run(cell, params, x.vectors(), None, lengths, state, reverse)
 
 
-def run_symbols(
-    cell: Cell,
-    params: Params,
-    table: Tensor,
-    symbols: Tensor,
-    lengths: Tensor | None,
-    state: State,
-    *,
-    reverse: bool = False,
-) -> tuple[Tensor, State]:
-    """Run a cell over the vectors of symbols without looking them up first.
-
-    Args:
-        table: the vectors of all symbols [V, D].
-        symbols: int64 [B, T], 0 <= symbol < V at real places.
-        cell, params, lengths, state, reverse: as in ``run``.
-    """
-    return _run(cell, params, table, symbols, lengths, state, reverse)
+def _pays(x: LookUp, lengths: Tensor | None) -> bool:
+    """Whether at most half as many symbols as tokens are there to be multiplied."""
+    tokens = x.ids.numel() if lengths is None else int(lengths.sum())
+    return 2 * len(x.table) <= tokens or (tokens > FEW and 2 * len(torch.unique(x.ids)) <= tokens)
 
 
 def _run(
@@ -73,7 +68,5 @@ def _run(
     start = [state[name] for name in cell.spec.states]
     h, c = start if len(start) == 2 else (start[0], None)
     keep = torch.is_grad_enabled() and any(each is not None and each.requires_grad for each in (x, *weights, h, c))
-    y, h_end, c_end, _ = recurrent(
-        x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse, keep
-    )
+    y, h_end, c_end, _ = recurrent(x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse, keep)
     return y, {"h": h_end} if c is None else {"h": h_end, "c": c_end}

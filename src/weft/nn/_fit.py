@@ -15,6 +15,7 @@ import torch
 
 from weft.errors import ShapeError
 from weft.kernels import real_places
+from weft.types import LookUp
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,25 +26,29 @@ if TYPE_CHECKING:
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
-def checked_input(x: Tensor, weight: Tensor, width: int, fewest_rows: int) -> Tensor:
-    """x [B, T, ``width``] as it is; under autocast in the type of ``weight``.
+def checked_input(x: Tensor | LookUp, weight: Tensor, width: int, fewest_rows: int) -> Tensor | LookUp:
+    """x [B, T, ``width``] as it is, or symbols with such vectors; under autocast vectors in the type of ``weight``.
 
     Raises:
         ShapeError: other axes or width, too few rows or no step, another type or device than ``weight``.
     """
-    if not isinstance(x, torch.Tensor):
+    if isinstance(x, LookUp) and torch.is_autocast_enabled(x.table.device.type):
+        x = x.vectors()
+    values = x.table if isinstance(x, LookUp) else x
+    if not isinstance(values, torch.Tensor):
         raise ShapeError(f"x: expected a tensor [B, T, {width}], got {type(x).__name__}")
-    if x.dim() != 3 or x.shape[2] != width:
-        raise ShapeError(f"x: expected [B, T, {width}] (rows, steps, input width), got {list(x.shape)}")
-    if x.shape[0] < fewest_rows or x.shape[1] < 1:
+    shape = [*x.ids.shape, values.shape[-1]] if isinstance(x, LookUp) else list(values.shape)
+    if len(shape) != 3 or shape[2] != width:
+        raise ShapeError(f"x: expected [B, T, {width}] (rows, steps, input width), got {shape}")
+    if shape[0] < fewest_rows or shape[1] < 1:
         rows = "one row and " if fewest_rows else ""
-        raise ShapeError(f"x: expected at least {rows}one step, got {list(x.shape)}")
-    if x.device != weight.device:
-        raise ShapeError(f"x: expected on {weight.device} as the layer's weights, got {x.device}")
-    if x.dtype != weight.dtype:
-        if not torch.is_autocast_enabled(x.device.type):
-            raise ShapeError(f"x: expected {_type(weight)} as the layer's weights, got {_type(x)}")
-        x = x.to(weight.dtype)
+        raise ShapeError(f"x: expected at least {rows}one step, got {shape}")
+    if values.device != weight.device:
+        raise ShapeError(f"x: expected on {weight.device} as the layer's weights, got {values.device}")
+    if values.dtype != weight.dtype:
+        if isinstance(x, LookUp) or not torch.is_autocast_enabled(values.device.type):
+            raise ShapeError(f"x: expected {_type(weight)} as the layer's weights, got {_type(values)}")
+        x = values.to(weight.dtype)
     return x
 
 

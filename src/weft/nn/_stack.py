@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from weft.kernels import choose, turn_round
+from weft import kernels
 from weft.nn import _fit
 from weft.nn._zoneout import Zoneout
-from weft.types import Cell, Params, State
+from weft.types import Cell, LookUp, Params, State
 
 ENDINGS = ("", "_reverse")
 START = "start_"
@@ -110,11 +110,11 @@ class Stack(nn.Module):
         weight: Tensor = getattr(self, f"{next(iter(self.cells[0].spec.params))}_l0")
         return weight
 
-    def run(self, x: Tensor, lengths: Tensor | None, state: State | None = None) -> tuple[Tensor, State]:
+    def run(self, x: Tensor | LookUp, lengths: Tensor | None, state: State | None = None) -> tuple[Tensor, State]:
         """Run over a padded batch.
 
         Args:
-            x: [B, T, D]; what stands at padding does not matter.
+            x: [B, T, D], what stands at padding does not matter; or symbols with their vectors.
             lengths: int64 [B] on the CPU, 1 <= length <= T; None when every row has T steps.
             state: start state with the keys of ``state_sizes``, each [B, H]; that of ``start`` when None.
         Returns:
@@ -126,16 +126,19 @@ class Stack(nn.Module):
         """
         example = self.example()
         x = _fit.checked_input(x, example, self.cells[0].spec.input_size, self.fewest_rows)
-        lengths = None if lengths is None else _fit.checked_lengths(lengths, x)
-        _fit.check_finite(x, lengths)
+        places = x.ids if isinstance(x, LookUp) else x
+        lengths = None if lengths is None else _fit.checked_lengths(lengths, places)
+        if not isinstance(x, LookUp):
+            _fit.check_finite(x, lengths)
         if state is None:
-            state = self.start(x.shape[0])
+            state = self.start(len(places))
         else:
-            _fit.check_state(state, self.state_sizes(), example, x.shape[0])
+            _fit.check_state(state, self.state_sizes(), example, len(places))
         if lengths is None:
             return self._layers(x, None, state)
-        steps, longest = x.shape[1], int(lengths.max())
-        y, after = self._layers(x[:, :longest], lengths, state)
+        steps, longest = places.shape[1], int(lengths.max())
+        x = LookUp(x.table, x.ids[:, :longest]) if isinstance(x, LookUp) else x[:, :longest]
+        y, after = self._layers(x, lengths, state)
         return (functional.pad(y, (0, 0, 0, steps - longest)) if longest < steps else y), after
 
     def chosen_kernel(self, x: Tensor) -> str:
@@ -144,32 +147,27 @@ class Stack(nn.Module):
         Raises:
             BackendError: the kernel chosen by name cannot run it.
         """
-        return choose(self.kernel, self._cell(0), x)[0]
+        return kernels.choose(self.kernel, self._cell(0), x)[0]
 
-    def _layers(self, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
+    def _layers(self, x: Tensor | LookUp, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
         after: State = {}
         for layer in range(len(self.cells)):
-            if layer:
-                x = self._dropped(x)
             outputs = []
             for ending in self.endings:
                 output, ended = self._direction(layer, ending, x, lengths, state)
                 outputs.append(output)
                 after.update(ended)
-            x = torch.cat(outputs, dim=-1) if len(outputs) > 1 else outputs[0]
-        return x, after
+            y = torch.cat(outputs, dim=-1) if len(outputs) > 1 else outputs[0]
+            x = self._dropped(y) if layer + 1 < len(self.cells) else y
+        return y, after
 
     def _direction(
-        self, layer: int, ending: str, x: Tensor, lengths: Tensor | None, state: State
+        self, layer: int, ending: str, x: Tensor | LookUp, lengths: Tensor | None, state: State
     ) -> tuple[Tensor, State]:
         cell = self._cell(layer)
-        _, kernel = choose(self.kernel, cell, x)
-        if ending:
-            x = turn_round(x, lengths)
         own = {name: state[state_key(name, layer, ending)] for name in cell.spec.states}
-        y, after = kernel.run(cell, self._thinned(layer, ending), x, lengths, own)
-        if ending:
-            y = turn_round(y, lengths)
+        params = self._thinned(layer, ending)
+        y, after = kernels.run(self.kernel, cell, params, x, lengths, own, reverse=bool(ending))
         # Autocast computes in a smaller type; what is carried on keeps its own.
         return y, {state_key(name, layer, ending): value.to(own[name].dtype) for name, value in after.items()}
 

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from weft.errors import ShapeError
+from weft.types import LookUp
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,6 +57,19 @@ class Embedding(nn.Module):
             self._check_range(ids)
             raise
         return functional.dropout(vectors, self.dropout, self.training)
+
+    def look_up(self, ids: Tensor) -> Tensor | LookUp:
+        """As ``forward``; where nothing happens to the vectors on their way, symbols and vectors are handed on apart.
+
+        ids int64 [B, T]. A recurrent layer then multiplies each symbol's vector once, however often it occurs.
+        """
+        dropped = self.training and self.dropout
+        if self.weight is None or dropped or ids.dtype != torch.int64 or ids.is_cuda or torch.compiler.is_compiling():
+            vectors: Tensor = self(ids)
+            return vectors
+        if ids.numel():
+            self._check_range(ids)
+        return LookUp(self.weight, ids)
 
     def extra_repr(self) -> str:
         """What ``print(module)`` shows."""

@@ -12,7 +12,7 @@ from weft.config import Encoder
 from weft.errors import ConfigError, ShapeError
 from weft.nn._cells import stacked_cells
 from weft.nn._stack import Stack
-from weft.types import State
+from weft.types import LookUp, State
 
 
 class Recurrent(Stack):
@@ -102,11 +102,13 @@ class Recurrent(Stack):
             kernel=encoder.kernel,
         )
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(
+        self, x: Tensor | LookUp, lengths: Tensor | None = None, state: State | None = None
+    ) -> tuple[Tensor, State]:
         """Run over a padded batch.
 
         Args:
-            x: [B, T, D]; what stands at padding does not matter.
+            x: [B, T, D], what stands at padding does not matter; or symbols as ``Embedding.look_up`` gives them.
             lengths: int64 [B] on the CPU, 1 <= length <= T; None when every row has T steps.
             state: start state with the keys of ``state_sizes``, each [B, H]; that of ``start`` when None.
         Returns:

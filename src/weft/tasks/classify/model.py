@@ -66,7 +66,7 @@ class Classifier(nn.Module):
         if state is not None and self.directions == 2:
             self.encoder.begin(len(ids))  # says why not
         before = None if state is None else {name: value for name, value in state.items() if name not in POOLED}
-        outputs, after = self.encoder(self.embedding(ids), lengths, before)
+        outputs, after = self.encoder(self.embedding.look_up(ids), lengths, before)
         features = pool(self.pooling, outputs, lengths, directions=self.directions)
         if state is not None:
             features = _pooled_on(self.pooling, features, lengths, state)
