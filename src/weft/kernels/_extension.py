@@ -7,7 +7,10 @@ import warnings
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 NAME = "weft.kernels._core"
 SWITCHED_OFF = "the C++ core is switched off by WEFT_CORE=0"
