@@ -1,4 +1,4 @@
-"""``weft::recurrent``, the C++ core's layer as an operator of torch, and its gradient ``weft::recurrent_backward``.
+"""The C++ core's layer as operators of torch: ``weft::recurrent``, the same keeping what a gradient needs, and that.
 
 As registered operators they go through autograd, ``torch.compile`` and export like torch's own. One call is one layer
 in one direction, float32 on the CPU:
@@ -10,9 +10,8 @@ in one direction, float32 on the CPU:
     h, c     the start [B, H]; c None for cells without
     code     ``_layers.CODES``
     reverse  each row from its own end to its start
-    keep     whether a gradient will be asked for
 
-They return outputs [B, T, H] (zero at padding), the state after each row's last step, and what the gradient needs.
+They return outputs [B, T, H] (zero at padding) and the state after each row's last step, c empty for cells without.
 Nothing is checked here: ``kernels.core`` is the way in.
 """
 
@@ -26,94 +25,78 @@ from weft.errors import BackendError
 from weft.kernels._extension import core
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from torch import Tensor
 
 INPUTS = (
     "Tensor x, Tensor? symbols, Tensor? lengths, Tensor w_input, Tensor w_state, Tensor? w_factor, Tensor? b_input,"
     " Tensor? b_state, Tensor h, Tensor? c"
 )
-FORWARD = f"recurrent({INPUTS}, int code, bool reverse, bool keep) -> (Tensor, Tensor, Tensor, Tensor)"
+FORWARD = f"recurrent({INPUTS}, int code, bool reverse) -> (Tensor, Tensor, Tensor)"
+KEEPING = f"recurrent_keeping({INPUTS}, int code, bool reverse) -> (Tensor, Tensor, Tensor, Tensor)"
 BACKWARD = (
     f"recurrent_backward(Tensor? d_outputs, Tensor? d_h, Tensor? d_c, Tensor kept, {INPUTS}, int code, bool reverse,"
     " bool[] wanted) -> (Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)"
 )
+BATCH_END = 13
+"""Numbers of LAYER and BATCH in csrc/binding.cpp."""
+
 DIFFERENTIABLE = (0, 3, 4, 5, 6, 7, 8, 9)
 """Places of x, the weights, the biases and the start among INPUTS."""
 
 library: Any = torch.library.Library("weft", "DEF")  # type: ignore[no-untyped-call]  # lives as long as the process
 library.define(FORWARD)
+library.define(KEEPING)
 library.define(BACKWARD)
 
 
-def _forward(
-    x: Tensor,
-    symbols: Tensor | None,
-    lengths: Tensor | None,
-    w_input: Tensor,
-    w_state: Tensor,
-    w_factor: Tensor | None,
-    b_input: Tensor | None,
-    b_state: Tensor | None,
-    h: Tensor,
-    c: Tensor | None,
-    code: int,
-    reverse: bool,
-    keep: bool,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    extension = core()
-    call = _Call(x, symbols, lengths, (w_input, w_state, w_factor, b_input, b_state), h, c, code, reverse)
-    y, h_end, c_end, kept = _results(x, symbols, h, c)
-    if keep:
-        kept = extension.take(extension.kept_size(*call.numbers[:13]))
-    extension.forward(
-        *call.numbers, *_vectors(y), h_end.data_ptr(), c_end.data_ptr(), kept.data_ptr(), torch.get_num_threads()
-    )
-    return y, h_end, c_end, kept
+def _forward(*given: Any) -> tuple[Tensor, Tensor, Tensor]:
+    numbers, _alive = _call(*given)
+    results = _results(*given[:10])
+    _run(numbers, results, 0)
+    return results
 
 
-def _forward_shapes(x: Tensor, symbols: Tensor | None, *others: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    h, c, keep = others[6], others[7], others[10]
-    y, h_end, c_end, kept = _results(x, symbols, h, c)
-    if keep:
-        kept = x.new_empty(torch.library.get_ctx().new_dynamic_size())
-    return y, h_end, c_end, kept
+def _keeping(*given: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    numbers, _alive = _call(*given)
+    results = _results(*given[:10])
+    kept = core().take(core().kept_size(*numbers[:BATCH_END]))
+    _run(numbers, results, kept.data_ptr())
+    return *results, kept
+
+
+def _run(numbers: tuple[int, ...], results: tuple[Tensor, Tensor, Tensor], kept: int) -> None:
+    y, h, c = results
+    core().forward(*numbers, *_vectors(y), h.data_ptr(), c.data_ptr(), kept, torch.get_num_threads())
+
+
+def _forward_shapes(*given: Any) -> tuple[Tensor, Tensor, Tensor]:
+    return _results(*given[:10])
+
+
+def _keeping_shapes(*given: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    size = torch.library.get_ctx().new_dynamic_size()
+    return *_results(*given[:10]), given[0].new_empty(size)
 
 
 def _backward(
-    d_outputs: Tensor | None,
-    d_h: Tensor | None,
-    d_c: Tensor | None,
-    kept: Tensor,
-    x: Tensor,
-    symbols: Tensor | None,
-    lengths: Tensor | None,
-    w_input: Tensor,
-    w_state: Tensor,
-    w_factor: Tensor | None,
-    b_input: Tensor | None,
-    b_state: Tensor | None,
-    h: Tensor,
-    c: Tensor | None,
-    code: int,
-    reverse: bool,
-    wanted: Sequence[bool],
+    d_outputs: Tensor | None, d_h: Tensor | None, d_c: Tensor | None, kept: Tensor, *given: Any
 ) -> tuple[Tensor, ...]:
-    call = _Call(x, symbols, lengths, (w_input, w_state, w_factor, b_input, b_state), h, c, code, reverse)
+    *call, wanted = given
+    numbers, _alive = _call(*call)
     d_outputs = d_outputs if d_outputs is None or d_outputs.stride(-1) == 1 else d_outputs.contiguous()
     d_h, d_c = (each if each is None else each.contiguous() for each in (d_h, d_c))
-    made = _gradients(x, symbols, (w_input, w_state, w_factor, b_input, b_state), h, c, wanted)
+    made = _gradients(*call[:10], wanted)
     d_x, *d_weights, d_start, d_cell = made
+    by_symbol = call[1] is not None
     core().backward(
-        *call.numbers,
+        *numbers,
         kept.data_ptr(),
         *((0, 0, 0) if d_outputs is None else _vectors(d_outputs)),
         _address(d_h),
         _address(d_c),
         *(each.data_ptr() for each in d_weights),
-        *((0, 0, 0) if symbols is not None or not wanted[0] else _vectors(d_x)),
-        0 if symbols is None else d_x.data_ptr(),
+        *((0, 0, 0) if by_symbol or not wanted[0] else _vectors(d_x)),
+        d_x.data_ptr() if by_symbol else 0,
         d_start.data_ptr(),
         d_cell.data_ptr(),
         torch.get_num_threads(),
@@ -122,8 +105,7 @@ def _backward(
 
 
 def _backward_shapes(*given: Any) -> tuple[Tensor, ...]:
-    x, symbols, _, w_input, w_state, w_factor, b_input, b_state, h, c = given[4:14]
-    return _gradients(x, symbols, (w_input, w_state, w_factor, b_input, b_state), h, c, given[16])
+    return _gradients(*given[4:14], given[16])
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -139,7 +121,7 @@ def _differentiate(
     wanted = [ctx.needs_input_grad[place] for place in DIFFERENTIABLE]
     d_c = d_c if ctx.has_cell else None
     made = torch.ops.weft.recurrent_backward(d_outputs, d_h, d_c, kept, *inputs, ctx.code, ctx.reverse, wanted)
-    gradients: list[Any] = [None] * 13
+    gradients: list[Any] = [None] * 12
     for place, gradient, asked in zip(DIFFERENTIABLE, made, wanted, strict=True):
         gradients[place] = gradient if asked else None
     return tuple(gradients)
@@ -151,66 +133,56 @@ def _no_second_gradient(*_: Any) -> Any:
     )
 
 
-class _Call:
-    """The numbers LAYER BATCH INPUT STATE of csrc/binding.cpp; keeps the memory they lead to."""
-
-    def __init__(
-        self,
-        x: Tensor,
-        symbols: Tensor | None,
-        lengths: Tensor | None,
-        weights: tuple[Tensor | None, ...],
-        h: Tensor,
-        c: Tensor | None,
-        code: int,
-        reverse: bool,
-    ) -> None:
-        x = x if x.stride(-1) == 1 and (symbols is None or x.is_contiguous()) else x.contiguous()
-        self.tensors = [
-            each if each is None or each.is_contiguous() else each.contiguous() for each in (*weights, h, c)
-        ]
-        rows, steps = (x if symbols is None else symbols).shape[:2]
-        factors = self.tensors[1].shape[0] if self.tensors[2] is not None else 0  # type: ignore[union-attr]
-        vectors = (
-            (*_vectors(x), 0, 0, 0, 0, 0) if symbols is None else (0, 0, 0, x.data_ptr(), *_vectors(symbols), len(x))
-        )
-        self.tensors += [x, symbols, lengths]
-        self.numbers = (
-            code,
-            x.shape[-1],
-            h.shape[1],
-            factors,
-            *(0 if each is None else each.data_ptr() for each in self.tensors[:5]),
-            rows,
-            steps,
-            _address(lengths),
-            int(reverse),
-            *vectors,
-            _address(self.tensors[5]),
-            _address(self.tensors[6]),
-        )
+def _call(
+    x: Tensor,
+    symbols: Tensor | None,
+    lengths: Tensor | None,
+    w_input: Tensor,
+    w_state: Tensor,
+    w_factor: Tensor | None,
+    b_input: Tensor | None,
+    b_state: Tensor | None,
+    h: Tensor,
+    c: Tensor | None,
+    code: int,
+    reverse: bool,
+) -> tuple[tuple[int, ...], list[Tensor | None]]:
+    """The numbers LAYER BATCH INPUT STATE of csrc/binding.cpp, and the tensors that keep the memory they lead to."""
+    alive = [
+        each if each is None or each.is_contiguous() else each.contiguous()
+        for each in (w_input, w_state, w_factor, b_input, b_state, h, c)
+    ]
+    factors = 0 if w_factor is None else w_factor.shape[1]
+    if symbols is None:
+        x = x if x.stride(-1) == 1 else x.contiguous()
+        rows, steps, width = x.shape
+        given = (*_vectors(x), 0, 0, 0, 0, 0)
+    else:
+        x = x if x.is_contiguous() else x.contiguous()
+        (rows, steps), width = symbols.shape, x.shape[1]
+        given = (0, 0, 0, x.data_ptr(), *_vectors(symbols), len(x))
+    alive.append(x)
+    weights = [0 if each is None else each.data_ptr() for each in alive[:7]]
+    layer = (code, width, h.shape[1], factors, *weights[:5])
+    return (*layer, rows, steps, _address(lengths), int(reverse), *given, *weights[5:]), alive
 
 
-def _results(x: Tensor, symbols: Tensor | None, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Memory for the results; outputs lie in the order of x, steps or rows first."""
+def _results(x: Tensor, symbols: Tensor | None, *others: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """Memory for outputs and end; outputs lie in the order of x, steps or rows first."""
+    h, c = others[-2:]
     rows, steps = (x if symbols is None else symbols).shape[:2]
     steps_first = symbols is None and x.stride(1) > x.stride(0)
     y = h.new_empty(steps, rows, h.shape[1]).transpose(0, 1) if steps_first else h.new_empty(rows, steps, h.shape[1])
-    return y, h.new_empty(h.shape), h.new_empty(0 if c is None else c.shape), h.new_empty(0)
+    return y, h.new_empty(h.shape), h.new_empty(0 if c is None else c.shape)
 
 
-def _gradients(
-    x: Tensor,
-    symbols: Tensor | None,
-    weights: tuple[Tensor | None, ...],
-    h: Tensor,
-    c: Tensor | None,
-    wanted: Sequence[bool],
-) -> tuple[Tensor, ...]:
-    """Memory for the gradients; empty where none is wanted. Symbols that do not occur get zero."""
+def _gradients(x: Tensor, symbols: Tensor | None, _: Tensor | None, *others: Any) -> tuple[Tensor, ...]:
+    """Memory for the gradients, empty where none is wanted; zero for symbols, which need not all occur."""
+    *inputs, wanted = others
+    w_input = inputs[0]
     made = [
-        h.new_empty(each.shape) if asked and each is not None else h.new_empty(0)
-        for each, asked in zip((x, *weights, h, c), wanted, strict=True)
+        w_input.new_empty(each.shape if asked and each is not None else 0)
+        for each, asked in zip((x, *inputs), wanted, strict=True)
     ]
     if wanted[0] and symbols is not None:
         made[0] = torch.zeros_like(x, memory_format=torch.contiguous_format)
@@ -226,10 +198,13 @@ def _address(tensor: Tensor | None) -> int:
 
 
 library.impl("recurrent", _forward, "CPU")
+library.impl("recurrent_keeping", _keeping, "CPU")
 library.impl("recurrent_backward", _backward, "CPU")
 torch.library.register_fake("weft::recurrent", _forward_shapes, lib=library)
+torch.library.register_fake("weft::recurrent_keeping", _keeping_shapes, lib=library)
 torch.library.register_fake("weft::recurrent_backward", _backward_shapes, lib=library)
-torch.library.register_autograd("weft::recurrent", _differentiate, setup_context=_remember, lib=library)
+torch.library.register_autograd("weft::recurrent_keeping", _differentiate, setup_context=_remember, lib=library)
 torch.library.register_autograd("weft::recurrent_backward", _no_second_gradient, lib=library)
 
 recurrent = torch.ops.weft.recurrent.default
+recurrent_keeping = torch.ops.weft.recurrent_keeping.default

@@ -62,11 +62,12 @@ def _run(
     state: State,
     reverse: bool,
 ) -> tuple[Tensor, State]:
-    from weft.kernels._recurrent_op import recurrent
+    from weft.kernels._recurrent_op import recurrent, recurrent_keeping
 
     weights = _layers.weights(cell, params)
     start = [state[name] for name in cell.spec.states]
     h, c = start if len(start) == 2 else (start[0], None)
     keep = torch.is_grad_enabled() and any(each is not None and each.requires_grad for each in (x, *weights, h, c))
-    y, h_end, c_end, _ = recurrent(x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse, keep)
+    operator = recurrent_keeping if keep else recurrent
+    y, h_end, c_end, *_ = operator(x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse)
     return y, {"h": h_end} if c is None else {"h": h_end, "c": c_end}
