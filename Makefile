@@ -5,19 +5,29 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CORE := build/core
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
+# Ninja sees what changed in csrc/; CMake itself runs once, and again when the environment was made anew.
+CONFIGURED = test $(CORE)/build.ninja -nt $(READY)
+CONFIGURE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cmake --fresh -G Ninja -S . -B $(CORE) \
+	-D Python_EXECUTABLE="$(CURDIR)/$(BIN)/python" > /dev/null
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types floors docs-fresh docs fix wheel clean
+.PHONY: help demo test core check format lint types floors docs-fresh docs fix wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: $(READY)  ## train the demo's networks on data made on the spot, and show what they learned
+demo: core  ## train the demo's networks on data made on the spot, and show what they learned
 	@$(BIN)/weft demo
 
-test: $(READY)  ## run every test
+test: core  ## run every test
 	@$(BIN)/python -m pytest
+
+core: $(READY)  ## build the C++ core into src/, again where csrc/ changed
+	@if $(CONFIGURED) || $(CONFIGURE); then $(BIN)/cmake --build $(CORE) -- --quiet; \
+	else echo "the C++ core cannot be built here: weft goes without it and runs slower"; fi
 
 check: format lint types floors docs-fresh test  ## everything that must hold before a change is merged
 
@@ -46,7 +56,7 @@ wheel: $(READY)  ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:  ## remove caches and built files (.venv stays)
-	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist src/weft/kernels/_core.*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, $(PYTHON) is {sys.version.split()[0]}; choose another with: make PYTHON=python3.11")'

@@ -26,9 +26,10 @@ public:
           d_symbols_(inputs_.by_symbol ? inputs_.count() * shape_.width() : 0), before_(schedule_.tokens),
           to_input_(schedule_, inputs_, gradients, layer.inputs),
           input_product_(shape_, InputGradient::wanted(gradients, inputs_) ? layer.weights.input : nullptr, layer.inputs),
-          input_outer_(shape_, inputs_.count(), inputs_.by_symbol ? d_symbols_ : d_x_, inputs_.rows(), layer.inputs,
-                       gradients.weights.input, gradients.weights.input_bias),
-          state_outer_(shape_, schedule_.tokens, d_u(), before_, layer.units, gradients.weights.state,
+          input_outer_(shape_, inputs_.count(), inputs_.by_symbol ? d_symbols_ : d_x_, apart() ? input_target() : OuterTarget{},
+                       {}, apart() ? gradients.weights.input_bias : nullptr, nullptr),
+          state_outer_(shape_, schedule_.tokens, d_u(), {before_, layer.units, gradients.weights.state},
+                       apart() ? OuterTarget{} : input_target(), apart() ? nullptr : gradients.weights.input_bias,
                        gradients.weights.state_bias) {
         for (int s = 0; s < schedule_.steps; ++s)
             point_before(schedule_, s, start_h_, h_, before_ + schedule_.offset(s));
@@ -129,6 +130,10 @@ private:
         input_outer_.run(member, team);
         state_outer_.run(member, team);
     }
+
+    // Whether the input's weights and the state's have different gradients or values to sum over.
+    bool apart() const { return C::two_sums || inputs_.by_symbol; }
+    OuterTarget input_target() const { return {inputs_.rows(), layer_.inputs, gradients_.weights.input}; }
 
     const float* d_u() const { return C::two_sums ? d_u_ : d_x_; }
     float* state_panel(int p) const { return state_weights_ + static_cast<int64_t>(shape_.width()) * panels_.begin(p) * W; }

@@ -190,13 +190,15 @@ public:
           unit_product_(shapes_.units, units_part(layer, input_weight(layer.weights.input), layer.inputs),
                         layer.inputs),
           input_factors_(shapes_.factors, inputs_.count(), inputs_.by_symbol ? d_symbol_factors_ : d_made_,
-                         inputs_.rows(), layer.inputs, gradients.weights.input, nullptr),
-          input_units_(shapes_.units, inputs_.count(), inputs_.by_symbol ? d_symbol_units_ : d_units_, inputs_.rows(),
-                       layer.inputs, units_part(layer, gradients.weights.input, layer.inputs), nullptr),
-          units_outer_(shapes_.units, schedule_.tokens, d_units_, factors_kept_, layer.factors, gradients.weights.factor,
-                     units_part(layer, gradients.weights.input_bias, 1)),
-          bias_sum_(shapes_.factors, schedule_.tokens, d_bias_, nullptr, 1, nullptr, gradients.weights.input_bias),
-          state_outer_(shapes_.factors, schedule_.tokens, d_state_, before_, layer.units, gradients.weights.state, nullptr) {
+                         {inputs_.rows(), layer.inputs, gradients.weights.input}, {}, nullptr, nullptr),
+          input_units_(shapes_.units, inputs_.count(), inputs_.by_symbol ? d_symbol_units_ : d_units_,
+                       {inputs_.rows(), layer.inputs, units_part(layer, gradients.weights.input, layer.inputs)}, {},
+                       nullptr, nullptr),
+          units_outer_(shapes_.units, schedule_.tokens, d_units_, {factors_kept_, layer.factors, gradients.weights.factor},
+                       {}, units_part(layer, gradients.weights.input_bias, 1), nullptr),
+          bias_sum_(shapes_.factors, schedule_.tokens, d_bias_, {}, {}, gradients.weights.input_bias, nullptr),
+          state_outer_(shapes_.factors, schedule_.tokens, d_state_, {before_, layer.units, gradients.weights.state}, {},
+                       nullptr, nullptr) {
         for (int s = 0; s < schedule_.steps; ++s)
             point_before(schedule_, s, start_h_, h_, before_ + schedule_.offset(s));
         for (int64_t token = 0; token < schedule_.tokens; ++token)

@@ -13,7 +13,7 @@ constexpr int kStrip = WEFT_WIDTH == 16 ? 8 : 4;         // gradient columns of 
 constexpr int kStripVectors = WEFT_WIDTH == 16 ? 3 : 2;  // vectors of values of a tile
 constexpr int kTokens = 256;                             // tokens packed at once
 
-// to[i][0 .. V * W) += sum over the tokens of strip[token][i] * panel[token]; fresh overwrites
+// to[i][0 .. V * W) += sum over the tokens of strip[token * W + i] * panel[token]; fresh overwrites
 template <int V>
 inline void outer_tile(int depth, const float* strip, const float* panel, float* const* to, bool fresh) {
     Floats sums[kStrip][V];
@@ -21,7 +21,7 @@ inline void outer_tile(int depth, const float* strip, const float* panel, float*
     for (int i = 0; i < kStrip; ++i)
 #pragma GCC unroll 3
         for (int j = 0; j < V; ++j) sums[i][j] = fresh ? Floats{} : load(to[i] + j * W);
-    for (int k = 0; k < depth; ++k, strip += kStrip, panel += V * W) {
+    for (int k = 0; k < depth; ++k, strip += W, panel += V * W) {
         Floats values[V];
 #pragma GCC unroll 3
         for (int j = 0; j < V; ++j) values[j] = load(panel + j * W);
@@ -36,87 +36,118 @@ inline void outer_tile(int depth, const float* strip, const float* panel, float*
         for (int j = 0; j < V; ++j) store(to[i] + j * W, sums[i][j]);
 }
 
-// weight [gates * units, columns] = sum over the rows of gradient^T * values, and bias [gates * units] = the gradients'
-// sum where wanted. One object for the whole team; every member calls run.
+// One matrix [gates * units, columns] that is the sum over all tokens of gradient^T * values.
+struct OuterTarget {
+    const float* const* values;  // a row of `columns` numbers a token
+    int columns;
+    float* weight;  // null where it is not wanted
+};
+
+// The targets of one gradient, and the biases, which get the gradient's sum. One object for the whole team; every member
+// calls run.
 class Outer {
 public:
-    // gradient: [count, shape.width()] in the core's order of gates. values: `count` rows of `columns` numbers.
-    Outer(const Gates& shape, int64_t count, const float* gradient, const float* const* values, int columns,
-          float* weight, float* bias)
-        : shape_(shape), count_(count), gradient_(gradient), values_(values), columns_(columns), weight_(weight),
-          bias_(bias), panels_(vectors_of(columns), kStripVectors), strips_(shape.width() / kStrip),
-          packed_gradient_(int64_t{kTokens} * shape.width()), packed_values_(int64_t{kTokens} * panels_.vectors() * W) {}
+    // gradient: [count, shape.width()] in the core's order of gates. The biases [gates * units] may be null.
+    Outer(const Gates& shape, int64_t count, const float* gradient, OuterTarget first, OuterTarget second,
+          float* first_bias, float* second_bias)
+        : shape_(shape), count_(wanted(first, second, first_bias, second_bias) ? count : 0), gradient_(gradient),
+          first_(first), second_(second), biases_{first_bias, second_bias}, strips_(shape.width() / kStrip),
+          packed_gradient_(count_ == 0 ? 0 : int64_t{kTokens} * shape.width()), sums_(shape.width()) {}
 
     void run(int member, Team& team) const {
-        if (bias_ != nullptr) sum_bias(share_of(shape_.unit_vectors(), member, team.size()));
-        if (weight_ == nullptr) return;
+        const Share vectors = share_of(shape_.width() / W, member, team.size());
         for (int64_t first = 0; first < count_; first += kTokens) {
             const int depth = static_cast<int>(count_ - first < kTokens ? count_ - first : kTokens);
-            pack_gradient(first, depth, share_of(shape_.width() / W, member, team.size()));
-            pack_values(first, depth, share_of(panels_.count(), member, team.size()));
+            pack_gradient(first, depth, vectors);
+            first_.pack(first, depth, member, team);
+            second_.pack(first, depth, member, team);
             team.meet();
-            const Share own = share_of(panels_.count() * strips_, member, team.size());
-            for (int place = own.begin; place < own.end; ++place)
-                multiply(place / strips_, place % strips_, depth, first == 0);
+            const int panels = first_.panels.count() + second_.panels.count();
+            const Share own = share_of(panels * strips_, member, team.size());
+            for (int place = own.begin; place < own.end; ++place) {
+                const int panel = place / strips_, other = panel - first_.panels.count();
+                multiply(other < 0 ? first_ : second_, other < 0 ? panel : other, place % strips_, depth, first == 0);
+            }
             team.meet();
         }
+        if (count_ > 0) give_bias(vectors);
     }
 
 private:
-    void sum_bias(Share own) const {
-        for (int u = own.begin; u < own.end; ++u)
-            for (int gate = 0; gate < shape_.gates; ++gate) {
-                Floats total = {}, part = {};
-                const float* column = gradient_ + (u * shape_.gates + gate) * W;
-                for (int64_t k = 0; k < count_; ++k) {
-                    part += load(column + k * shape_.width());
-                    if (k % kTokens == kTokens - 1) total += part, part = Floats{};
+    // A target's values, packed in panels for some tokens.
+    struct Packed {
+        explicit Packed(OuterTarget target)
+            : target(target), panels(target.weight == nullptr ? 0 : vectors_of(target.columns), kStripVectors),
+              values(int64_t{kTokens} * panels.vectors() * W) {}
+
+        void pack(int64_t first, int depth, int member, Team& team) const {
+            const Share own = share_of(panels.count(), member, team.size());
+            for (int p = own.begin; p < own.end; ++p) {
+                float* to = panel(p);
+                for (int k = 0; k < depth; ++k, to += width(p)) {
+                    copy(to, target.values[first + k] + begin(p), real(p));
+                    if (real(p) < width(p)) std::memset(to + real(p), 0, sizeof(float) * (width(p) - real(p)));
                 }
-                store_some(bias_ + static_cast<int64_t>(gate) * shape_.units + u * W, total + part, shape_.units - u * W);
             }
+        }
+        int begin(int p) const { return panels.begin(p) * W; }
+        int width(int p) const { return panels.width(p) * W; }
+        int real(int p) const { return target.columns - begin(p) < width(p) ? target.columns - begin(p) : width(p); }
+        float* panel(int p) const { return values + int64_t{begin(p)} * kTokens; }
+
+        const OuterTarget target;
+        const Panels panels;
+        const Block<float> values;
+    };
+
+    static bool wanted(const OuterTarget& first, const OuterTarget& second, const float* first_bias,
+                       const float* second_bias) {
+        return first.weight != nullptr || second.weight != nullptr || first_bias != nullptr || second_bias != nullptr;
     }
 
+    // Vectors of gradient columns one after the other instead of tokens, and their sums on the way.
     void pack_gradient(int64_t first, int depth, Share vectors) const {
         for (int v = vectors.begin; v < vectors.end; ++v) {
             const float* from = gradient_ + first * shape_.width() + v * W;
             float* to = packed_gradient_ + int64_t{v} * W * kTokens;
-            for (int k = 0; k < depth; ++k, from += shape_.width())
-                for (int part = 0; part < W / kStrip; ++part)
-                    std::memcpy(to + (int64_t{part} * kTokens + k) * kStrip, from + part * kStrip, sizeof(float) * kStrip);
+            Floats part = {};
+            for (int k = 0; k < depth; ++k, from += shape_.width(), to += W) {
+                const Floats value = load(from);
+                store(to, value);
+                part += value;
+            }
+            store(sums_ + v * W, first == 0 ? part : load(sums_ + v * W) + part);
         }
     }
 
-    void pack_values(int64_t first, int depth, Share own) const {
-        for (int p = own.begin; p < own.end; ++p) {
-            const int width = panels_.width(p) * W, begin = panels_.begin(p) * W;
-            const int real = columns_ - begin < width ? columns_ - begin : width;
-            float* to = packed_values_ + int64_t{begin} * kTokens;
-            for (int k = 0; k < depth; ++k, to += width) {
-                copy(to, values_[first + k] + begin, real);
-                if (real < width) std::memset(to + real, 0, sizeof(float) * (width - real));
+    void give_bias(Share vectors) const {
+        for (float* bias : biases_)
+            for (int v = vectors.begin; bias != nullptr && v < vectors.end; ++v) {
+                const int unit = v / shape_.gates * W, gate = v % shape_.gates;
+                store_some(bias + static_cast<int64_t>(gate) * shape_.units + unit, load(sums_ + v * W),
+                           shape_.units - unit);
             }
-        }
     }
 
     // A strip of gradient columns is kStrip units of one gate: rows of the weight that follow each other.
-    void multiply(int p, int strip, int depth, bool fresh) const {
+    void multiply(const Packed& packed, int p, int strip, int depth, bool fresh) const {
         const int lane = strip * kStrip % W, vector = strip * kStrip / W;
         const int unit = vector / shape_.gates * W + lane, gate = vector % shape_.gates;
         const int rows = shape_.units - unit < kStrip ? shape_.units - unit : kStrip;
         if (rows <= 0) return;
-        const int width = panels_.width(p) * W, begin = panels_.begin(p) * W;
-        const int real = columns_ - begin < width ? columns_ - begin : width;
-        float* const corner = weight_ + (static_cast<int64_t>(gate) * shape_.units + unit) * columns_ + begin;
+        const int width = packed.width(p), real = packed.real(p), columns = packed.target.columns;
+        float* const corner =
+            packed.target.weight + (static_cast<int64_t>(gate) * shape_.units + unit) * columns + packed.begin(p);
         float edge[kStrip * kStripVectors * W];  // where the tile hangs over the weight's edge
         float* to[kStrip];
         const bool hangs = rows < kStrip || real < width;
-        for (int i = 0; i < kStrip; ++i) to[i] = hangs ? edge + i * width : corner + static_cast<int64_t>(i) * columns_;
-        for (int i = 0; hangs && !fresh && i < kStrip; ++i)
-            if (i < rows) std::memcpy(to[i], corner + static_cast<int64_t>(i) * columns_, sizeof(float) * real);
-        multiply_tile(panels_.width(p), depth, packed_gradient_ + int64_t{strip} * kStrip * kTokens,
-                      packed_values_ + int64_t{begin} * kTokens, to, fresh);
+        for (int i = 0; i < kStrip; ++i) to[i] = hangs ? edge + i * width : corner + static_cast<int64_t>(i) * columns;
+        for (int i = 0; hangs && !fresh && i < rows; ++i)
+            std::memcpy(to[i], corner + static_cast<int64_t>(i) * columns, sizeof(float) * real);
+        multiply_tile(packed.panels.width(p), depth, packed_gradient_ + int64_t{vector} * W * kTokens + lane,
+                      packed.panel(p), to, fresh);
         for (int i = 0; hangs && i < rows; ++i)
-            std::memcpy(corner + static_cast<int64_t>(i) * columns_, to[i], sizeof(float) * real);
+            std::memcpy(corner + static_cast<int64_t>(i) * columns, to[i], sizeof(float) * real);
     }
 
     static void multiply_tile(int vectors, int depth, const float* strip, const float* panel, float* const* to, bool fresh) {
@@ -129,13 +160,10 @@ private:
     const Gates shape_;
     const int64_t count_;
     const float* const gradient_;
-    const float* const* const values_;
-    const int columns_;
-    float* const weight_;
-    float* const bias_;
-    const Panels panels_;
+    const Packed first_, second_;
+    float* const biases_[2];
     const int strips_;
-    const Block<float> packed_gradient_, packed_values_;
+    const Block<float> packed_gradient_, sums_;
 };
 
 }  // namespace WEFT_ISA

@@ -21,6 +21,7 @@ public:
     Queue(Line* memory, int stage, int members, int panels)
         : lines_(memory + int64_t{stage} * (members + 1)), members_(members), panels_(panels) {}
 
+    int panels() const { return panels_; }
     void reset() const {
         for (int i = 0; i <= members_; ++i) lines_[i].count.store(0, std::memory_order_relaxed);
     }

@@ -126,8 +126,8 @@ inline void finish(const Work& work, const Desk& desk, int first, int end) {
     }
 }
 
-// What one member gets of a stage.
-inline void run_stage(const Work& work, Desk& desk, const Queue& queue, int member) {
+// What one member gets of a stage; returns how many panels that was.
+inline int run_stage(const Work& work, Desk& desk, const Queue& queue, int member) {
     const Panels panels = panels_of(work.stage.units, work.stage.gates);
     int done = 0;
     for (int panel; (panel = queue.claim(member)) >= 0; ++done) {
@@ -137,6 +137,7 @@ inline void run_stage(const Work& work, Desk& desk, const Queue& queue, int memb
         finish(work, desk, first, end);
     }
     if (done > 0) queue.done(done);
+    return done;
 }
 
 inline int64_t level_room(const StepPlan& plan) {
@@ -168,13 +169,14 @@ inline StepTimes step(const StepPlan& plan, const StepCall& call) {
         Desk desk(memory + member * desk_floats, call.rows, levels);
         for (int i = 0; i < plan.count; ++i) {
             const Queue queue = queue_of(plan, lines, i, members);
-            const int64_t turn = member == 0 && members > 1 ? nanoseconds() : 0;
-            run_stage({plan, call, plan.stages[i], factors}, desk, queue, member);
-            if (turn != 0) times.own += nanoseconds() - turn;
+            const bool timed = member == 0 && members > 1;
+            const int64_t turn = timed ? nanoseconds() : 0;
+            const int done = run_stage({plan, call, plan.stages[i], factors}, desk, queue, member);
+            if (timed && done > 0) times.alone += (nanoseconds() - turn) * queue.panels() / done;
             queue.wait();
         }
     });
-    if (members > 1) times.all = nanoseconds() - began;
+    if (members > 1) times.taken = nanoseconds() - began;
     return times;
 }
 

@@ -74,11 +74,11 @@ struct StepCall {
 
 int64_t nanoseconds();  // of a clock that never goes back
 
-// How long a step took, and for how much of it the caller's own thread had work; members: of the team.
+// How long a step took, in nanoseconds, and how long the caller's thread would have taken alone, as its own share tells.
 struct StepTimes {
-    int members;
-    int64_t all;
-    int64_t own;
+    int members;  // of the team; with one there are no times
+    int64_t taken;
+    int64_t alone;
 };
 
 // One set of instructions' part of a decoder.

@@ -8,6 +8,7 @@ from weft.benches._contract import BenchReport
 from weft.catalog import BENCHES, CELLS, RECIPES
 from weft.cli import _console
 from weft.cli._exit_codes import BAD_INPUT
+from weft.kernels import _extension
 from weft.version import VERSION
 
 
@@ -82,10 +83,28 @@ def test_doctor_tells_versions_and_kernels(weft):
     for word in (VERSION, "torch", "threads", "extra demo", *CELLS.names()):
         assert word in done.out
     values = json.loads(weft("doctor", "--json").out)
-    own = {"gru": "fused", "elman": "fused", "lstm": "fused", "mingru": "scan", "minlstm": "scan"}
+    own = {"gru": "core", "elman": "core", "lstm": "core", "mrnn": "core", "mingru": "scan", "minlstm": "scan"}
     assert {row["cell"]: row["auto"] for row in values["kernels"]} == dict.fromkeys(CELLS.names(), "loop") | own
     assert set(values["extras"]) == {"images", "demo", "tensorboard"}
     assert values["packages"]["torch"]
+
+
+def test_doctor_tells_what_the_core_runs_with(weft):
+    core = json.loads(weft("doctor", "--json").out)["core"]
+    assert core["absent"] == ""
+    assert core["instructions"] in core["available"]
+    assert core["openmp_threads"] >= 1
+    shown = weft("doctor").out
+    assert f"{core['instructions']} (here: " in shown
+    assert f"{core['openmp_threads']} (OpenMP)" in shown
+
+
+def test_doctor_tells_why_there_is_no_core(weft, monkeypatch):
+    monkeypatch.setattr(_extension, "absence", lambda: "the C++ core is not built")
+    done = weft("doctor")
+    assert (done.code, done.err) == (0, "")
+    assert "the C++ core is not built" in done.out
+    assert json.loads(weft("doctor", "--json").out)["core"]["available"] == []
 
 
 def test_bench_lists_what_there_is(weft):

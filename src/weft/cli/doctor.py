@@ -32,6 +32,7 @@ def command(as_json: Json = False) -> None:
         "packages": {name: _version(name) for name in PACKAGES},
         "device": _device(),
         "cpu": {"cores": os.cpu_count(), "caches": _caches()},
+        "core": _core(),
         "kernels": [_kernels(name) for name in CELLS.names()],
         "extras": {name: all(find_spec(module) for module in modules) for name, modules in EXTRAS.items()},
     }
@@ -48,6 +49,7 @@ def _rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     rows += list(report["device"].items())
     rows += [("CPU cores", shown(report["cpu"]["cores"]))]
     rows += [(f"CPU cache {name}", size) for name, size in report["cpu"]["caches"].items()]
+    rows += _core_rows(report["core"])
     for name, present in report["extras"].items():
         rows += [(f"extra {name}", "installed" if present else f"absent: pip install 'weft[{name}]'")]
     return rows
@@ -83,19 +85,46 @@ def _caches() -> dict[str, str]:
     return found
 
 
+def _core() -> dict[str, Any]:
+    """Why there is no C++ core, or what it runs with; OpenMP's threads are 0 when it was built without."""
+    from weft.kernels import _extension
+
+    absent = _extension.absence()
+    if absent:
+        return {"absent": absent, "instructions": None, "available": [], "openmp_threads": 0}
+    core = _extension.core()
+    return {
+        "absent": "",
+        "instructions": core.instructions(),
+        "available": core.available_instructions(),
+        "openmp_threads": core.openmp_threads(),
+    }
+
+
+def _core_rows(core: dict[str, Any]) -> list[tuple[str, str]]:
+    if core["absent"]:
+        return [("C++ core", core["absent"])]
+    threads = core["openmp_threads"]
+    return [
+        ("C++ core", "built"),
+        ("C++ core instructions", f"{core['instructions']} (here: {', '.join(core['available'])})"),
+        ("C++ core threads", f"{threads} (OpenMP)" if threads else "1 (built without OpenMP)"),
+    ]
+
+
 def _kernels(cell: str) -> dict[str, Any]:
     """Which kernel "auto" takes for a cell on this machine, and why the others do not."""
     import torch
 
     from weft.catalog import KERNELS
-    from weft.kernels import choose
+    from weft.kernels import FASTEST_FIRST
 
     made = CELLS.load(cell).make(4, 4)
     x = torch.zeros(1, 2, 4)
     reasons = {name: KERNELS.load(name).refuse(made, x) for name in KERNELS.names()}
     return {
         "cell": cell,
-        "auto": choose("auto", made, x)[0],
+        "auto": next(name for name in FASTEST_FIRST if not reasons[name]),
         "refused": {name: reason for name, reason in reasons.items() if reason},
     }
 
