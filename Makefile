@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORE := build/core
+SANITIZED := build/sanitized
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 # Ninja sees what changed in csrc/; CMake itself runs once, and again when the environment was made anew.
@@ -14,7 +15,7 @@ CONFIGURE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cmake --fresh -G Ninja -S . -B
 	-D Python_EXECUTABLE="$(CURDIR)/$(BIN)/python" > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core check format lint types floors docs-fresh docs fix wheel clean
+.PHONY: help demo test core sanitize fuzz check format lint types floors docs-fresh docs fix wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,6 +29,22 @@ test: core  ## run every test
 core: $(READY)  ## build the C++ core into src/, again where csrc/ changed
 	@if $(CONFIGURED) || $(CONFIGURE); then $(BIN)/cmake --build $(CORE) -- --quiet; \
 	else echo "the C++ core cannot be built here: weft goes without it and runs slower"; fi
+
+# SEED is the first of the random cases, FOR how many seconds they go on; a failure says how it is repeated.
+SEED := 1
+FOR := 12
+FUZZ = OMP_NUM_THREADS=3 OMP_WAIT_POLICY=passive $(1)/csrc/tests/weft_fuzz --seed $(SEED) --seconds $(FOR)
+
+sanitize: $(READY)  ## random cases through the C++ core under the sanitizers for addresses and undefined behaviour
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cmake -G Ninja -S . -B $(SANITIZED) -D WEFT_SANITIZE=ON \
+		-D CMAKE_BUILD_TYPE=Debug > /dev/null
+	@$(BIN)/cmake --build $(SANITIZED) --target weft_checks -- --quiet
+	@$(SANITIZED)/csrc/tests/weft_check_memory
+	@$(call FUZZ,$(SANITIZED))
+
+fuzz: core  ## random cases through the C++ core as it is built, larger ones
+	@$(BIN)/cmake --build $(CORE) --target weft_checks -- --quiet
+	@$(call FUZZ,$(CORE))
 
 check: format lint types floors docs-fresh test  ## everything that must hold before a change is merged
 

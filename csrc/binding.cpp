@@ -18,6 +18,7 @@
 #endif
 
 #include "binding_decoder.h"
+#include "binding_linear.h"
 #include "numbers.h"
 #include "weft/core.h"
 #include "weft/memory.h"
@@ -101,5 +102,6 @@ NB_MODULE(_core, module) {
                "Use another instruction set; False when it is not available. What forward kept under one set is of no "
                "use under another.");
     weft::bind_decoder(module);
+    weft::bind_linear(module);
     module.def("openmp_threads", &openmp_threads, "Threads OpenMP would use; 0 when the core was built without it.");
 }

@@ -79,6 +79,15 @@ void backward(const Layer& layer, const Batch& batch, const Input& input, State<
     kernels().backward(layer, batch, input, start, kept, gradients, threads);
 }
 
+void linear_forward(const Recurrence& recurrence, const Batch& batch, Vectors<float> outputs, float* end, int threads) {
+    kernels().linear_forward(recurrence, batch, outputs, end, threads);
+}
+
+void linear_backward(const Recurrence& recurrence, const Batch& batch, Vectors<const float> h,
+                     const LinearGradients& gradients, int threads) {
+    kernels().linear_backward(recurrence, batch, h, gradients, threads);
+}
+
 const StepKernels& step_kernels() { return kernels().steps; }
 
 const char* instructions() { return in_use().load(std::memory_order_relaxed)->name; }

@@ -2,13 +2,14 @@
 // the compiler's options for it; everything lies in namespace weft::WEFT_ISA.
 #include "weft/kernels.h"
 #include "weft/layers.h"
+#include "weft/scan.h"
 #include "weft/step.h"
 
 namespace weft {
 namespace WEFT_ISA {
 
 extern const Kernels kernels;  // for core.cpp; without this line a constant would stay in its file
-const Kernels kernels = {kept_size, forward, backward,
+const Kernels kernels = {kept_size, forward, backward, linear_forward, linear_backward,
                          {W, pack, pack_small, pack_start, project, step, largest, weigh}};
 
 }  // namespace WEFT_ISA

@@ -56,7 +56,8 @@ struct Parts {
     }
 };
 
-// What goes in. `symbol` of a place of padding is no symbol, and the vectors there are NaN.
+// What goes in. The symbols of padding are none, its vectors NaN, and so is what no place has of the table. Where there
+// are symbols, x holds their vectors.
 struct Given {
     Parts parts;
     Padded x, d_outputs;
@@ -68,7 +69,7 @@ struct Given {
         : parts(draw_parts(drawn, draw)), x(drawn, drawn.sizes.inputs, static_cast<size_t>(draw.below(16))),
           d_outputs(drawn, drawn.sizes.units, static_cast<size_t>(draw.below(16))),
           table(array(drawn.by_symbol, static_cast<size_t>(drawn.symbols) * drawn.sizes.inputs, 3)),
-          symbols(static_cast<size_t>(drawn.rows) * static_cast<size_t>(drawn.steps), 1, int64_t{-1} << 40),
+          symbols(static_cast<size_t>(drawn.rows) * static_cast<size_t>(drawn.steps), 1, -(int64_t{1} << 40)),
           lengths(drawn.lengths.size(), 1, 0) {
         const size_t states = static_cast<size_t>(drawn.rows) * drawn.sizes.units;
         start_h = normal(draw, drawn.start_h, states, 0.7), start_cell = normal(draw, drawn.start_cell, states, 0.7);
@@ -76,11 +77,11 @@ struct Given {
         for (size_t b = 0; b < drawn.lengths.size(); ++b) lengths[b] = drawn.lengths[b];
         for (int b = 0; b < drawn.rows; ++b)
             for (int t = 0; t < drawn.length(b); ++t) fill_place(drawn, draw, b, t);
+        for (int b = 0; b < drawn.rows && drawn.by_symbol; ++b)
+            for (int t = 0; t < drawn.length(b); ++t)
+                std::memcpy(x.at(b, t), row_of(drawn, symbol(drawn, b, t)), sizeof(float) * drawn.sizes.inputs);
     }
 
-    const float* vector(const Case& drawn, int b, int t) {
-        return drawn.by_symbol ? table->data() + symbol(drawn, b, t) * static_cast<int64_t>(drawn.sizes.inputs) : x.at(b, t);
-    }
     int64_t& symbol(const Case& drawn, int b, int t) {
         const int place = drawn.time_major ? t * drawn.rows + b : b * drawn.steps + t;
         return symbols[static_cast<size_t>(place)];
@@ -108,14 +109,12 @@ private:
         parts.state_bias = normal(draw, drawn.state_bias, sizes.sums(), 0.3);
         return parts;
     }
+    float* row_of(const Case& drawn, int64_t symbol) { return table->data() + symbol * static_cast<int64_t>(drawn.sizes.inputs); }
+
     void fill_place(const Case& drawn, Draw& draw, int b, int t) {
         for (size_t j = 0; j < drawn.sizes.units; ++j) d_outputs.at(b, t)[j] = static_cast<float>(draw.normal());
-        float* to = x.at(b, t);
-        if (drawn.by_symbol) {
-            const int64_t symbol = draw.below(drawn.symbols);
-            this->symbol(drawn, b, t) = symbol;
-            to = table->data() + symbol * static_cast<int64_t>(drawn.sizes.inputs);
-        }
+        if (drawn.by_symbol) symbol(drawn, b, t) = draw.below(drawn.symbols);
+        float* to = drawn.by_symbol ? row_of(drawn, symbol(drawn, b, t)) : x.at(b, t);
         for (size_t k = 0; k < drawn.sizes.inputs; ++k) to[k] = static_cast<float>(draw.normal());
     }
 };

@@ -4,8 +4,9 @@
 // in the layout of torch's layers: one block of H rows a gate. One call runs one layer in one direction over a batch of
 // rows that may differ in length: the cost is that of the real steps, padding is neither read nor computed.
 //
-// Every output is a sum taken in an order that depends on sizes alone: not on the number of threads, and not on which
-// other rows stand in the batch.
+// Every output is a sum taken in an order that depends on sizes alone: not on the number of threads, not on which other
+// rows stand in the batch, not on whether anything is kept, and what goes forward not on whether symbols or their vectors
+// go in. csrc/tests/fuzz.cpp holds it, and every other word here, to that.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,8 @@ struct Layer {
     Weights<const float> weights;
 };
 
-// Rows of a batch. Step s of a row is its time s, or its time length - 1 - s in reverse, each from its own end.
+// Rows of a batch, at least one of at least one step. Step s of a row is its time s, or its time length - 1 - s in
+// reverse, each from its own end.
 struct Batch {
     int rows;
     int steps;                // places of the padded batch, at least the longest length
@@ -49,7 +51,8 @@ struct Batch {
     bool reverse;
 };
 
-// Vectors of a padded batch: the vector of row b at time t begins at data + b * row_stride + t * step_stride.
+// Vectors of a padded batch: the vector of row b at time t begins at data + b * row_stride + t * step_stride. Nothing
+// between the vectors is read or written.
 template <class Number>
 struct Vectors {
     Number* data;
@@ -58,7 +61,8 @@ struct Vectors {
 };
 
 // What goes in: a vector at every place, or a symbol at every place and the vectors of all symbols. With symbols the
-// input product is taken once a distinct symbol of the batch.
+// input product is taken once a distinct symbol of the batch. Only real places are read, and of the table only what they
+// name.
 struct Input {
     Vectors<const float> vectors;    // used when table is null
     const float* table;              // [symbols, D] or null
@@ -66,7 +70,7 @@ struct Input {
     int64_t count;
 };
 
-// The state of every row, [rows, H] without gaps. cell is null for cells with one state.
+// The state of every row, [rows, H] without gaps. cell is null, or not looked at, for cells with one state.
 template <class Number>
 struct State {
     Number* h;
@@ -76,14 +80,14 @@ struct State {
 // Floats that forward must keep for backward.
 int64_t kept_size(const Layer& layer, const Batch& batch);
 
-// outputs: written at real places and set to zero at padding. kept: kept_size floats, or null when there will be no
-// backward. threads: at most so many.
+// start: null is zero. outputs: written at real places and set to zero at padding. end: after each row's last step, not
+// null. kept: kept_size floats, or null when there will be no backward. threads: at most so many, at least 1.
 void forward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
              Vectors<float> outputs, State<float> end, float* kept, int threads);
 
 // The gradients of what forward returned, in: outputs (read at real places only) and end, either null for zero.
 // The gradients wanted, out, all overwritten: null pointers are left out. input gets the vectors' gradient, zero at
-// padding, or with a table the table's [symbols, D].
+// padding, or with a table `table` the table's [symbols, D], where symbols that no real place has are left as they are.
 struct Gradients {
     Vectors<const float> outputs;
     State<const float> end;

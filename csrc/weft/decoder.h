@@ -14,7 +14,7 @@ namespace weft {
 
 enum class Precision : int {
     float32,
-    int8,  // weights rounded to 8 bits with a scale a row and group of 128 inputs; sums and states stay float32
+    int8,  // weights rounded to 8 bits with a scale a row and group of 64 inputs; sums and states stay float32
 };
 
 // The vectors of the symbols that the first layer reads.

@@ -45,7 +45,7 @@ public:
 private:
     void run_share(int member, Team& team) {
         const Share own = share_of(panels_.count(), member, team.size());
-        prepare(own);
+        prepare(own, member);
         team.meet();
         const int vectors = panels_.begin(own.end) - panels_.begin(own.begin);
         const int capacity = kAhead + schedule_.rows;
@@ -65,13 +65,13 @@ private:
         finish(own);
     }
 
-    // Weights, biases and the start of the units owned.
-    void prepare(Share own) {
+    // Weights and the start of the units owned; the biases, few as they are, are the first member's.
+    void prepare(Share own, int member) {
         for (int p = own.begin; p < own.end; ++p) {
             pack_gates(shape_, panels_, p, layer_.weights.input, layer_.inputs, panel_of(input_weights_, p, layer_.inputs));
             pack_gates(shape_, panels_, p, layer_.weights.state, layer_.units, panel_of(state_weights_, p, layer_.units));
         }
-        if (own.begin == 0) {
+        if (member == 0) {
             pack_bias(shape_, layer_.weights.input_bias, input_bias_);
             pack_bias(shape_, layer_.weights.state_bias, state_bias_);
         }

@@ -81,7 +81,7 @@ private:
     void run_share(int member, Team& team) {
         const Share factors = share_of(to_factors_.panels.count(), member, team.size());
         const Share units = share_of(to_units_.panels.count(), member, team.size());
-        prepare(factors, units);
+        prepare(factors, units, member);
         team.meet();
         Block<const float*> rows(schedule_.rows);
         for (int s = 0; s < schedule_.steps; ++s) {
@@ -93,13 +93,13 @@ private:
         finish(units);
     }
 
-    void prepare(Share factors, Share units) {
+    void prepare(Share factors, Share units, int member) {
         input_factors_.pack(factors, layer_.weights.input);
         input_units_.pack(units, units_part(layer_, layer_.weights.input, layer_.inputs));
         to_factors_.pack(factors, layer_.weights.state);
         to_units_.pack(units, layer_.weights.factor);
-        if (factors.begin == 0) pack_bias(shapes_.factors, layer_.weights.input_bias, factor_bias_);
-        if (units.begin == 0) pack_bias(shapes_.units, units_part(layer_, layer_.weights.input_bias, 1), unit_bias_);
+        if (member == 0) pack_bias(shapes_.factors, layer_.weights.input_bias, factor_bias_);
+        if (member == 0) pack_bias(shapes_.units, units_part(layer_, layer_.weights.input_bias, 1), unit_bias_);
         const Panels& panels = to_units_.panels;
         take_state(start_.h, schedule_, layer_.units, panels.begin(units.begin), panels.begin(units.end), start_h_);
         input_factors_.run(factors, inputs_.count(), inputs_.rows(), factor_sums_);

@@ -20,7 +20,7 @@ inline void outer_tile(int depth, const float* strip, const float* panel, float*
 #pragma GCC unroll 8
     for (int i = 0; i < kStrip; ++i)
 #pragma GCC unroll 3
-        for (int j = 0; j < V; ++j) sums[i][j] = fresh ? Floats{} : load(to[i] + j * W);
+        for (int j = 0; j < V; ++j) sums[i][j] = Floats{};
     for (int k = 0; k < depth; ++k, strip += W, panel += V * W) {
         Floats values[V];
 #pragma GCC unroll 3
@@ -33,7 +33,7 @@ inline void outer_tile(int depth, const float* strip, const float* panel, float*
 #pragma GCC unroll 8
     for (int i = 0; i < kStrip; ++i)
 #pragma GCC unroll 3
-        for (int j = 0; j < V; ++j) store(to[i] + j * W, sums[i][j]);
+        for (int j = 0; j < V; ++j) store(to[i] + j * W, fresh ? sums[i][j] : load(to[i] + j * W) + sums[i][j]);
 }
 
 // One matrix [gates * units, columns] that is the sum over all tokens of gradient^T * values.

@@ -9,7 +9,7 @@
 namespace weft {
 
 // Inputs of an int8 matrix that share a scale; so many products also fit the whole numbers they are summed in.
-constexpr int kGroup = 128;
+constexpr int kGroup = 64;
 
 // A weight matrix in the order of products with few rows, in float32 or in int8.
 struct Packed {

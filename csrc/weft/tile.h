@@ -9,7 +9,7 @@ namespace WEFT_ISA {
 
 // Inputs summed up before the sum goes to memory: a panel's part stays in the cache for all rows, and the sum of a long
 // product is made of short ones, which loses fewer digits.
-constexpr int kDepth = 256;
+constexpr int kDepth = 128;
 
 // Rows of a tile, by the registers of the instruction set: R * V sums, V weights and one input.
 constexpr int tile_rows(int vectors) {
@@ -30,7 +30,7 @@ inline void tile(int depth, const float* const* rows, int first, const float* pa
     for (int i = 0; i < R; ++i) {
         row[i] = rows[i] + first;
 #pragma GCC unroll 4
-        for (int j = 0; j < V; ++j) sums[i][j] = fresh ? Floats{} : load(out + i * stride + j * W);
+        for (int j = 0; j < V; ++j) sums[i][j] = Floats{};
     }
     for (int k = 0; k < depth; ++k, panel += V * W) {
 #if WEFT_WIDTH == 16
@@ -56,7 +56,10 @@ inline void tile(int depth, const float* const* rows, int first, const float* pa
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
-        for (int j = 0; j < V; ++j) store(out + i * stride + j * W, sums[i][j]);
+        for (int j = 0; j < V; ++j) {
+            float* to = out + i * stride + j * W;
+            store(to, fresh ? sums[i][j] : load(to) + sums[i][j]);
+        }
 }
 
 template <int R, int V>

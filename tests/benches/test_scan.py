@@ -36,7 +36,9 @@ def test_held_memory_counts_each_piece_once_and_neither_input_nor_parameters():
     assert views == 4 * 8 * 4
 
 
-@pytest.mark.parametrize(("cell", "way"), [("mingru", "scan"), ("mingru", scan.LOG_SPACE), ("lstm", "fused")])
+@pytest.mark.parametrize(
+    ("cell", "way"), [("mingru", "core"), ("mingru", "scan"), ("mingru", scan.LOG_SPACE), ("lstm", "fused")]
+)
 def test_a_case_is_timed_and_held_against_the_reference(cell, way):
     seen = scan.measure(scan.Case(cell, way, 64, seed=1, threads=1))
     assert seen.seconds > 0
@@ -56,6 +58,7 @@ def test_the_report_tells_what_a_token_costs_in_long_rows(monkeypatch):
     assert ("mingru", "scan", 16, 32.0, 1_000_000, 50, 400, "1.0e-07") in report.rows
     assert [row[2] for row in report.rows if row[1] == "loop"] == [8, 8]
     assert "mingru, scan: a token at 16 steps against one at 8: time x1.00, held x1.00, peak x2.00" in report.notes
+    assert "minlstm at 16 steps, scan against core: time x1.00, held x1.00" in report.notes
     assert report.notes[-1].startswith("mingru at 16 steps, log space against scan: time x1.00, held x1.00, error x1")
     full = scan.run(BenchOptions(None, full=True, seed=1, out=None, progress=lambda line: None))
     assert [row[2] for row in full.rows if row[1] == "loop"] == [8, 16, 8, 16]

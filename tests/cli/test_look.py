@@ -83,7 +83,7 @@ def test_doctor_tells_versions_and_kernels(weft):
     for word in (VERSION, "torch", "threads", "extra demo", *CELLS.names()):
         assert word in done.out
     values = json.loads(weft("doctor", "--json").out)
-    own = {"gru": "core", "elman": "core", "lstm": "core", "mrnn": "core", "mingru": "scan", "minlstm": "scan"}
+    own = {"gru": "core", "elman": "core", "lstm": "core", "mrnn": "core", "mingru": "core", "minlstm": "core"}
     assert {row["cell"]: row["auto"] for row in values["kernels"]} == dict.fromkeys(CELLS.names(), "loop") | own
     assert set(values["extras"]) == {"images", "demo", "tensorboard"}
     assert values["packages"]["torch"]
@@ -120,17 +120,19 @@ def test_bench_runs_one_and_shows_its_table(weft, monkeypatch, tmp_path):
     def run(options):
         seen.append(options)
         options.progress("half way")
-        return BenchReport("Speed", ("case", "tokens/s"), [("short", 1234567), ("long", 0.5)], ("on two cores",))
+        rows = [("short", 1234567), ("long", 0.5)]
+        return BenchReport("Speed", ("case", "tokens/s"), rows, ("a note",), {"threads": 2}, (tmp_path / "speed.png",))
 
     monkeypatch.setattr(BENCHES.load(name), "run", run)
     monkeypatch.setenv("WEFT_DATA", str(tmp_path))
     done = weft("bench", name, "--full", "--seed", "7")
     assert done.code == 0
-    assert done.out == "Speed\ncase    tokens/s\nshort  1,234,567\nlong      0.5000\n  on two cores\n"
-    assert done.err == f"{BENCHES.summary(name)}\nhalf way\n"
+    assert done.out == "Speed\ncase    tokens/s\nshort  1,234,567\nlong      0.5000\n  threads: 2\n  a note\n"
+    assert done.err == f"{BENCHES.summary(name)}\nhalf way\npicture: {tmp_path / 'speed.png'}\n"
     assert (seen[0].data, seen[0].full, seen[0].seed, seen[0].out) == (tmp_path, True, 7, None)
     values = json.loads(weft("bench", name, "--json").out)
     assert values["rows"][0] == {"case": "short", "tokens/s": 1234567}
+    assert (values["machine"], values["pictures"]) == ({"threads": 2}, [str(tmp_path / "speed.png")])
 
 
 @pytest.mark.parametrize(

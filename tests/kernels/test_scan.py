@@ -62,7 +62,7 @@ def test_products_that_underflow_are_zero_not_nan():
     assert torch.isfinite(keep.grad).all()
 
 
-def test_auto_takes_the_scan_and_others_cannot_ask_for_it():
+def test_auto_takes_the_scan_where_the_core_cannot_run_and_others_cannot_ask_for_it():
     x = random_input(1, 4, 5)
     assert choose("auto", make_cell(("mingru", {})), x)[0] == "scan"
     with pytest.raises(BackendError, match=r"^kernel 'scan' cannot run here: cell 'gru' is not linear in its state$"):

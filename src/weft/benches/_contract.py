@@ -5,8 +5,8 @@ A benchmark measures and reports; it prints nothing. The command line draws the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class BenchOptions:
         full: measure the long cases too.
         seed: of everything that is drawn.
         threads: CPU threads of trainings, 0 for all cores.
-        out: where a benchmark may leave files (None: a temporary folder that is removed).
+        out: where a benchmark may leave files (None: a temporary folder that is removed, and no picture is drawn).
         progress: takes one line of talk at a time.
     """
 
@@ -36,12 +36,21 @@ class BenchOptions:
 
 @dataclass(frozen=True)
 class BenchReport:
-    """What was measured: a table of plain values (the unit stands in the column's name), and what to know of it."""
+    """What was measured.
+
+    Attributes:
+        title, columns, rows: a table of plain values; the unit stands in the column's name or in a column of its own.
+        notes: what to know of it.
+        machine: what the numbers depend on besides the code, and the machine's own limits, by name with the unit.
+        pictures: the files drawn, in the folder ``out`` of the options.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     notes: tuple[str, ...] = ()
+    machine: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[Path, ...] = ()
 
 
 def data_file(options: BenchOptions, name: str) -> Path:

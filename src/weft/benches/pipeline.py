@@ -16,6 +16,7 @@ import numpy as np
 
 from weft import api
 from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._training import Speed
 from weft.config import TextData
 from weft.data.batching import BucketedFeed, StreamFeed
 from weft.data.codec import Codec
@@ -23,7 +24,6 @@ from weft.data.corpus import Ragged, TokenFile
 from weft.data.labels import Labels
 from weft.data.problems import Problems
 from weft.data.readers import read_lines, read_records
-from weft.training import Listener, Stepped
 from weft.types import Feed
 
 REPEATS = 3
@@ -99,20 +99,11 @@ def _stream(path: Path, folder: Path, tokenizer: str, *, window: int) -> Iterato
 
 def _training_speed(recipe: str, file: Path, options: BenchOptions) -> float:
     """Tokens/s of a recipe's first updates, validation not counted."""
-    speeds = _Speeds()
+    speed = Speed()
     settings = [f"training.max_steps={UPDATES}", f"training.threads={options.threads}"]
     with tempfile.TemporaryDirectory() as folder:
-        api.train(recipe, train=file, out=Path(folder) / "run", settings=settings, seed=options.seed, listener=speeds)
-    return speeds.last
-
-
-class _Speeds(Listener):
-    """Remembers the last speed that training told."""
-
-    last = 0.0
-
-    def on_step(self, event: Stepped) -> None:
-        self.last = event.tokens_per_second
+        api.train(recipe, train=file, out=Path(folder) / "run", settings=settings, seed=options.seed, listener=speed)
+    return speed.tokens_per_second
 
 
 def _walk(feed: Feed) -> int:

@@ -1,4 +1,4 @@
-"""Parallel scan of minGRU and minLSTM over 256 to 16,384 steps, beside an LSTM and the loop (1.5 minutes; --full 2).
+"""minGRU and minLSTM by core and parallel scan, 256 to 16,384 steps, beside LSTM and loop (1.5 minutes; --full 2).
 
 Forward and backward of one layer, 128 units, 2 rows, float32, on one thread unless ``--threads`` says otherwise. (With
 more rows the tensors of 16,384 steps reach 32 MB, from where glibc returns memory to the system after every use:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 LOG_SPACE = "log space"
 WAYS = (
+    ("mingru", "core"),
+    ("minlstm", "core"),
     ("mingru", "scan"),
     ("minlstm", "scan"),
     ("mingru", LOG_SPACE),
@@ -84,7 +86,7 @@ def run(options: BenchOptions) -> BenchReport:
         title=f"Forward and backward of one layer: {ROWS} rows, {UNITS} units, float32, {threads} thread(s)",
         columns=COLUMNS,
         rows=[_row(*key, measured) for key, measured in seen.items()],
-        notes=(*_growth(seen), *_against_logarithms(seen)),
+        notes=(*_growth(seen), *_against_core(seen), *_against_logarithms(seen)),
     )
 
 
@@ -193,6 +195,16 @@ def _growth(seen: dict[tuple[str, str, int], Measured]) -> list[str]:
         time_, held, peak = (share * getattr(long, what) / getattr(short, what) for what in ("seconds", "held", "peak"))
         span = f"a token at {lengths[-1]:,} steps against one at {lengths[0]:,}"
         notes.append(f"{cell}, {way}: {span}: time x{time_:.2f}, held x{held:.2f}, peak x{peak:.2f}")
+    return notes
+
+
+def _against_core(seen: dict[tuple[str, str, int], Measured]) -> list[str]:
+    notes = []
+    for cell in ("mingru", "minlstm"):
+        for steps in STEPS:
+            ours, theirs = seen[cell, "core", steps], seen[cell, "scan", steps]
+            faster, held = theirs.seconds / ours.seconds, theirs.held / ours.held
+            notes.append(f"{cell} at {steps:,} steps, scan against core: time x{faster:.2f}, held x{held:.2f}")
     return notes
 
 

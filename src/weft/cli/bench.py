@@ -21,7 +21,7 @@ def command(
     full: Annotated[bool, typer.Option("--full", help="Measure the long cases too.")] = False,
     seed: Seed = 1,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep what it trains here; removed when absent.")
+        Path | None, typer.Option(metavar="DIR", help="Keep here what it trains and draws; else nothing is kept.")
     ] = None,
     threads: Threads = 0,
     as_json: Json = False,
@@ -36,8 +36,12 @@ def command(
     report: BenchReport = module.run(options)
     if as_json:
         rows = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
-        write_json({"title": report.title, "rows": rows, "notes": report.notes}, indent=2)
+        pictures = [str(path) for path in report.pictures]
+        values = {"title": report.title, "machine": dict(report.machine), "rows": rows, "notes": report.notes}
+        write_json({**values, "pictures": pictures}, indent=2)
         return
     table(report.columns, report.rows, title=report.title)
-    for note in report.notes:
+    for note in (*(f"{name}: {value}" for name, value in report.machine.items()), *report.notes):
         write(f"  {note}")
+    for path in report.pictures:
+        say(f"picture: {path}")

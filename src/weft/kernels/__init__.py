@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from weft.catalog import KERNELS
 from weft.errors import BackendError
 from weft.kernels import _extension
-from weft.kernels._decoder import PRECISIONS, CoreDecoder, Drawing, Output, Symbols
+from weft.kernels._decoder import PRECISIONS, CoreDecoder, CoreWriter, Drawing, Output, Symbols
 from weft.kernels._decoder import refuse as refuse_decoder
 from weft.kernels._ragged import real_places, turn_round
 from weft.types import Cell, DirectKernel, Kernel, LookUp, Params, State
@@ -26,6 +26,7 @@ __all__ = [
     "FASTEST_FIRST",
     "PRECISIONS",
     "CoreDecoder",
+    "CoreWriter",
     "Drawing",
     "Output",
     "Symbols",

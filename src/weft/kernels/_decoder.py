@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING
 
 import torch
@@ -141,7 +142,16 @@ class CoreDecoder:
         parted = self.part(after)
         return self._top(parted) if y is None else y, parted
 
-    def draw(self, ids: Tensor, before: Tensor, after: Tensor, numbers: Tensor, drawn: Tensor, how: Drawing) -> bool:
+    def draw(
+        self,
+        ids: Tensor,
+        before: Tensor,
+        after: Tensor,
+        numbers: Tensor,
+        drawn: Tensor,
+        how: Drawing,
+        logp: Tensor | None = None,
+    ) -> bool:
         """One step of every row, and a symbol drawn for each.
 
         Args:
@@ -149,15 +159,14 @@ class CoreDecoder:
             before, after: states side by side as ``join`` gives them, [B, ``width``]; not the same memory.
             numbers: float64 [B] in [0, 1): the first symbol is drawn at which the running sum of probability passes it.
             drawn: int64 [B], written.
+            logp: float32 [B], written: log p of what was drawn, among all but the forbidden symbol and before
+                temperature and cuts; None when nobody asks.
         Returns:
             whether all log-probabilities were numbers.
         """
-        return bool(
-            self._core.draw(
-                len(ids), ids.data_ptr(), before.data_ptr(), after.data_ptr(), numbers.data_ptr(), drawn.data_ptr(), 0,
-                how.temperature, how.top_k, how.top_p, how.forbidden, torch.get_num_threads(),
-            )
-        )  # fmt: skip
+        addresses = (each.data_ptr() for each in (ids, before, after, numbers, drawn))
+        settings = (how.temperature, how.top_k, how.top_p, how.forbidden)
+        return bool(self._core.draw(len(ids), *addresses, _address(logp), *settings, torch.get_num_threads()))
 
     def join(self, state: State, rows: int) -> Tensor:
         """States side by side in one tensor, [B, ``width``].
@@ -165,6 +174,8 @@ class CoreDecoder:
         Raises:
             ShapeError: a state is missing, unknown or of another shape or type.
         """
+        if isinstance(state, _Parted) and state.is_whole(self.states) and len(state.joined) == rows:
+            return state.joined
         if state.keys() != self.states.keys():
             raise ShapeError(f"state: expected the names {', '.join(self.states)}; got {', '.join(state) or 'none'}")
         for value, (name, width) in zip(map(state.__getitem__, self.states), self.states.items(), strict=True):
@@ -175,7 +186,7 @@ class CoreDecoder:
 
     def part(self, joined: Tensor) -> State:
         """The states by name, parts of a tensor as ``join`` gives it."""
-        return dict(zip(self.states, torch.split(joined, self._widths, dim=1), strict=True))
+        return _Parted(self.states, joined, torch.split(joined, self._widths, dim=1))
 
     def _checked(self, x: Tensor) -> Tensor:
         wanted = torch.int64 if self._reads_symbols else torch.float32
@@ -184,10 +195,43 @@ class CoreDecoder:
             shape = "int64 [B]" if self._reads_symbols else f"float32 [B, {self.inputs}]"
             got = f"{str(x.dtype).removeprefix('torch.')} {list(x.shape)} on {x.device}"
             raise ShapeError(f"step: expected {shape} on cpu, got {got}")
-        return x.detach().contiguous()
+        return x if x.is_contiguous() else x.contiguous()
 
     def _top(self, state: State) -> Tensor:
         return state[next(name for name in reversed(self.states) if name.startswith("h."))]
+
+
+class _Parted(dict[str, "Tensor"]):
+    """A state whose tensors are parts of one, which spares joining them again for the next step."""
+
+    def __init__(self, states: Mapping[str, int], joined: Tensor, parts: tuple[Tensor, ...]) -> None:
+        super().__init__(zip(states, parts, strict=True))
+        self.joined, self._parts, self._states = joined, parts, states
+
+    def is_whole(self, states: Mapping[str, int]) -> bool:
+        """Whether it is of these states and holds the parts still, all of them and in their order."""
+        return self._states is states and len(self) == len(self._parts) and all(map(is_, self.values(), self._parts))
+
+
+class CoreWriter:
+    """Rows that the core writes on; their states are overwritten step by step."""
+
+    def __init__(self, core: CoreDecoder, state: State, how: Drawing) -> None:
+        self._core, self._how = core, how
+        self._before = core.join(state, len(next(iter(state.values()))))
+        self._after = torch.empty_like(self._before)
+
+    def next(self, ids: Tensor, numbers: Tensor) -> Tensor | None:
+        """Feed one symbol a row, and draw the next ones; None when their probabilities are not numbers."""
+        drawn = torch.empty_like(ids)
+        fine = self._core.draw(ids, self._before, self._after, numbers, drawn, self._how)
+        self._before, self._after = self._after, self._before
+        return drawn if fine else None
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with the given rows only."""
+        self._before = self._before[rows]
+        self._after = torch.empty_like(self._before)
 
 
 def _address(tensor: Tensor | None) -> int:

@@ -31,6 +31,12 @@ class Core(Protocol):
     def backward(self, *numbers: int) -> None:
         """The gradients of what ``forward`` computed."""
 
+    def linear_forward(self, *numbers: int) -> None:
+        """A linear recurrence over a batch; ``csrc/binding_linear.cpp`` lists its numbers."""
+
+    def linear_backward(self, *numbers: int) -> None:
+        """The gradients of what ``linear_forward`` computed."""
+
     def Decoder(self, *numbers: int) -> Any:  # noqa: N802 - a class
         """A stack of layers, one time step a call; ``csrc/binding_decoder.cpp`` lists its numbers and methods."""
 

@@ -5,7 +5,7 @@ in one direction, float32 on the CPU:
 
     x        [B, T, D], any strides; with symbols the vectors of all symbols, [V, D]
     symbols  int64 [B, T], 0 <= symbol < V at real places, or None
-    lengths  int64 [B], 1 <= length <= T, or None when every row has T steps
+    lengths  int64 [B], 1 <= length <= T, or None when every row has T steps; B may be 0
     w_input, w_state, w_factor, b_input, b_state   ``Weights`` of csrc/weft/core.h
     h, c     the start [B, H]; c None for cells without
     code     ``_layers.CODES``
@@ -66,7 +66,8 @@ def _keeping(*given: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 def _run(numbers: tuple[int, ...], results: tuple[Tensor, Tensor, Tensor], kept: int) -> None:
     y, h, c = results
-    core().forward(*numbers, *_vectors(y), h.data_ptr(), c.data_ptr(), kept, torch.get_num_threads())
+    if len(h):
+        core().forward(*numbers, *_vectors(y), h.data_ptr(), c.data_ptr(), kept, torch.get_num_threads())
 
 
 def _forward_shapes(*given: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -86,6 +87,8 @@ def _backward(
     d_outputs = d_outputs if d_outputs is None or d_outputs.stride(-1) == 1 else d_outputs.contiguous()
     d_h, d_c = (each if each is None else each.contiguous() for each in (d_h, d_c))
     made = _gradients(*call[:10], wanted)
+    if not len(call[8]):
+        return tuple(each.zero_() for each in made)
     d_x, *d_weights, d_start, d_cell = made
     by_symbol = call[1] is not None
     core().backward(
@@ -150,7 +153,7 @@ def _call(
     """The numbers LAYER BATCH INPUT STATE of csrc/binding.cpp, and the tensors that keep the memory they lead to."""
     alive = [
         each if each is None or each.is_contiguous() else each.contiguous()
-        for each in (w_input, w_state, w_factor, b_input, b_state, h, c)
+        for each in (w_input, w_state, w_factor, b_input, b_state, h, c, lengths)
     ]
     factors = 0 if w_factor is None else w_factor.shape[1]
     if symbols is None:
@@ -164,7 +167,7 @@ def _call(
     alive.append(x)
     weights = [0 if each is None else each.data_ptr() for each in alive[:7]]
     layer = (code, width, h.shape[1], factors, *weights[:5])
-    return (*layer, rows, steps, _address(lengths), int(reverse), *given, *weights[5:]), alive
+    return (*layer, rows, steps, _address(alive[7]), int(reverse), *given, *weights[5:]), alive
 
 
 def _results(x: Tensor, symbols: Tensor | None, *others: Any) -> tuple[Tensor, Tensor, Tensor]:

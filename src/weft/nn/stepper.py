@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from weft.errors import BackendError, ConfigError, nearest
 from weft.kernels import PRECISIONS, CoreDecoder, Output, Symbols
 from weft.kernels import refuse_decoder as refuse_cells
+from weft.nn import _fit
 from weft.nn._stack import Stack
 from weft.types import State
 
@@ -87,8 +88,10 @@ class Stepper:
         """One time step of every stream: x [B, D] and the state before it -> output [B, H] and the state after it.
 
         Raises:
-            ShapeError: x or state do not fit.
+            ShapeError: x or state do not fit, or x holds NaN or infinity.
         """
+        if x.dim() == 2:
+            _fit.check_finite(x.unsqueeze(1), None)
         return self._decoder.step(x, state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,6 +15,37 @@ Choose = Callable[[Tensor, Tensor], Tensor]
 """logp float [A, V] of the rows still running, their numbers int64 [A] -> the chosen symbols int64 [A]."""
 
 
+class Pen(Protocol):
+    """The rows still running while they are written on."""
+
+    def next(self, ids: Tensor, running: Tensor) -> Tensor:
+        """Feed one symbol a row, ids int64 [A], and choose the next; ``running``: the rows' numbers int64 [A]."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with the given ones only, int64 [N] among those running."""
+
+
+class Choosing:
+    """A pen of any decoder: a step, then a choice.
+
+    Args:
+        state: of the rows.
+    """
+
+    def __init__(self, decoder: Decoder, choose: Choose, state: State) -> None:
+        self._decoder, self._choose, self._state = decoder, choose, state
+
+    def next(self, ids: Tensor, running: Tensor) -> Tensor:
+        """Feed one symbol a row, and choose the next."""
+        said = _step(self._decoder, self._state, ids)
+        self._state = said.state
+        return self._choose(said.logp, running)
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with the given rows only."""
+        self._state = self._decoder.select(self._state, rows)
+
+
 def walk(
     decoder: Decoder,
     prompt: Tensor,
@@ -23,11 +55,13 @@ def walk(
     rows: int,
     stop_id: int | None,
     start_id: int,
+    pen: Callable[[State], Pen] | None = None,
 ) -> Iterator[Tensor]:
     """Check the arguments now, then yield one symbol a row at a time, int64 [rows].
 
     The prompt is read once and its state copied to every row. A row that chose ``stop_id`` is dropped from the state
-    and repeats ``stop_id``; the walk ends when all rows have stopped, or after ``length`` symbols.
+    and repeats ``stop_id``; the walk ends when all rows have stopped, or after ``length`` symbols. The first symbols
+    come from ``choose``, the others from the pen that is made of the state after the prompt: ``Choosing`` when None.
 
     Raises:
         ConfigError: a negative length, or fewer than one row.
@@ -42,29 +76,33 @@ def walk(
             f"prompt: expected int64 [N], got {str(prompt.dtype).removeprefix('torch.')} {list(prompt.shape)}"
         )
     start = torch.cat([prompt.new_tensor([start_id]), prompt])
-    return _steps(decoder, start, choose, length, rows, stop_id)
+
+    def begin() -> tuple[Tensor, Pen]:
+        state, logp = _read(decoder, start, rows)
+        ids = choose(logp, torch.arange(rows))
+        return ids, pen(state) if pen else Choosing(decoder, choose, state)
+
+    return _steps(begin, length, rows, stop_id)
 
 
-def _steps(
-    decoder: Decoder, start: Tensor, choose: Choose, length: int, rows: int, stop_id: int | None
-) -> Iterator[Tensor]:
+def _steps(begin: Callable[[], tuple[Tensor, Pen]], length: int, rows: int, stop_id: int | None) -> Iterator[Tensor]:
     if length == 0:
         return
-    state, logp = _read(decoder, start, rows)
+    ids, pen = begin()
     running = torch.arange(rows)
     for left in range(length - 1, -1, -1):
-        ids = choose(logp, running)
-        symbols = ids.new_full((rows,), -1 if stop_id is None else stop_id)
-        symbols[running.to(ids.device)] = ids
+        symbols = ids
+        if stop_id is not None:
+            symbols = ids.new_full((rows,), stop_id)
+            symbols[running.to(ids.device)] = ids
         yield symbols
         if stop_id is not None and bool((ids == stop_id).any()):
             kept = (ids != stop_id).nonzero()[:, 0]
             running, ids = running[kept.to(running.device)], ids[kept]
-            state = decoder.select(state, kept)
+            pen.keep(kept)
         if left == 0 or len(running) == 0:
             return
-        said = _step(decoder, state, ids)
-        state, logp = said.state, said.logp
+        ids = pen.next(ids, running)
 
 
 def _read(decoder: Decoder, ids: Tensor, rows: int) -> tuple[State, Tensor]:
@@ -82,8 +120,13 @@ def _step(decoder: Decoder, state: State, ids: Tensor) -> Step:
     with torch.no_grad():
         said = decoder.step(state, ids)
     if bool(said.logp.isnan().any()):
-        raise RunError(
-            "the network's log-probabilities hold values that are not numbers",
-            hint="its weights are damaged or its training diverged: train again with a lower training.lr",
-        )
+        raise not_numbers()
     return said
+
+
+def not_numbers() -> RunError:
+    """What is raised where a network says NaN."""
+    return RunError(
+        "the network's log-probabilities hold values that are not numbers",
+        hint="its weights are damaged or its training diverged: train again with a lower training.lr",
+    )

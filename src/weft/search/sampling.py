@@ -14,9 +14,12 @@ import torch
 from torch import Tensor
 
 from weft.errors import ConfigError
-from weft.search._walk import walk
+from weft.search._walk import Choosing, Pen, not_numbers, walk
 from weft.search.greedy import best
-from weft.types import Decoder
+from weft.types import Decoder, Draws, State, Writer
+
+AHEAD = 64
+"""Numbers of a row that are drawn at once: one at a time costs more than a step of a small network."""
 
 
 def sample(
@@ -53,15 +56,20 @@ def sample(
     _check(temperature, top_k, top_p)
     if seed < 0:
         raise ConfigError(f"seed must be 0 or more, got {seed}")
-    streams = [_stream(seed, row) for row in range(samples)]
+    draws = _Draws(seed, samples)
 
     def choose(logp: Tensor, running: Tensor) -> Tensor:
         if temperature == 0:
             return best(logp)
-        draws = torch.cat([torch.rand(1, generator=streams[row], dtype=torch.float64) for row in running.tolist()])
-        return draw(filter_logits(logp, temperature, top_k, top_p), draws.to(logp.device))
+        return draw(filter_logits(logp, temperature, top_k, top_p), draws.next(running).to(logp.device))
 
-    return walk(decoder, prompt, choose, length=length, rows=samples, stop_id=stop_id, start_id=start_id)
+    def pen(state: State) -> Pen:
+        writer = None
+        if isinstance(decoder, Draws):
+            writer = decoder.writer(state, temperature=temperature, top_k=top_k, top_p=top_p)
+        return Choosing(decoder, choose, state) if writer is None else _Drawing(writer, draws)
+
+    return walk(decoder, prompt, choose, length=length, rows=samples, stop_id=stop_id, start_id=start_id, pen=pen)
 
 
 def filter_logits(logp: Tensor, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0) -> Tensor:
@@ -105,6 +113,42 @@ def draw(logp: Tensor, draws: Tensor) -> Tensor:
     """
     sums = logp.exp().cumsum(dim=-1)
     return torch.searchsorted(sums, (draws * sums[:, -1])[:, None], right=True)[:, 0]
+
+
+class _Draws:
+    """Numbers in [0, 1): each row has a stream of its own, read ahead in pieces."""
+
+    def __init__(self, seed: int, rows: int) -> None:
+        self._streams = [_stream(seed, row) for row in range(rows)]
+        self._ahead = torch.empty(0, rows, dtype=torch.float64)
+        self._place = 0
+
+    def next(self, running: Tensor) -> Tensor:
+        """The next number of each running row, float64 [A]; one that has stopped does not come back."""
+        if self._place == len(self._ahead):
+            pieces = [torch.rand(AHEAD, generator=stream, dtype=torch.float64) for stream in self._streams]
+            self._ahead, self._place = torch.stack(pieces, dim=1), 0
+        numbers = self._ahead[self._place]
+        self._place += 1
+        return numbers if len(running) == len(numbers) else numbers[running]
+
+
+class _Drawing:
+    """A pen of a decoder that draws by itself."""
+
+    def __init__(self, writer: Writer, draws: _Draws) -> None:
+        self._writer, self._draws = writer, draws
+
+    def next(self, ids: Tensor, running: Tensor) -> Tensor:
+        """Feed one symbol a row, and draw the next."""
+        drawn = self._writer.next(ids, self._draws.next(running))
+        if drawn is None:
+            raise not_numbers()
+        return drawn
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with the given rows only."""
+        self._writer.keep(rows)
 
 
 def _stream(seed: int, row: int) -> torch.Generator:

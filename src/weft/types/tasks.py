@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from weft.config import Recipe
 
 
-WAYS_IN_PIECES = ("streamed", "split")
+WAYS_IN_PIECES = ("streamed", "stepped", "split")
 """Ways of running (files of verify/ways/) that read a text in pieces."""
 
 WAYS_OF_RUNNING = (
     "alone", "padded", "more-padding", "ragged", "other-padding", "shuffled", "company", *WAYS_IN_PIECES, "saved",
-    "kernel", "stepped", "repeated", "reseeded", "cpu-threads", "python-threads", "float64", "cuda",
+    "kernel", "repeated", "reseeded", "cpu-threads", "python-threads", "float64", "cuda",
 )  # fmt: skip
 """Every way that a certificate of a recurrent network compares. A task names them in its ``ways``, so that one whose
 file is gone is missed."""

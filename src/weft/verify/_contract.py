@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from weft.verify._subject import Subject
 from weft.verify._texts import Answers, Texts
 
-__all__ = ["OTHER_PRECISION", "REORDERED", "SAME", "Answers", "Arithmetic", "Texts", "Way"]
+__all__ = ["EIGHT_BITS", "OTHER_PRECISION", "REORDERED", "SAME", "Answers", "Arithmetic", "Texts", "Way"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ SAME = Arithmetic("same arithmetic", 0.0)
 REORDERED = Arithmetic("reordered", 1e-5)
 OTHER_PRECISION = Arithmetic("other precision", 1e-4)
 """Ten times the bound of reordered sums: what float32 may lose against more, or another processor's, precision."""
+
+
+EIGHT_BITS = Arithmetic("8-bit weights", 0.25)
+"""Trained networks stay below half of it; it is there to tell a broken one. What the bits cost is said beside it."""
 
 
 def _here() -> str:

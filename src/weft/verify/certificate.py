@@ -17,7 +17,7 @@ from weft.errors import WeftError
 from weft.model import Model
 from weft.training.surroundings import machine
 from weft.verify import diagnosis
-from weft.verify._contract import Answers, Texts, Way
+from weft.verify._contract import EIGHT_BITS, Answers, Texts, Way
 from weft.verify._subject import Subject, recurrences
 from weft.verify.comparison import Tally
 from weft.verify.rows import Rows
@@ -46,6 +46,7 @@ class Line:
         largest, mean: of |Δ log p| / max(1, |log p|): over all choices, and the mean of each decision's largest; None
             when it did not run.
         decisions, changed: how many were compared, and how many came out another way beyond the tolerance.
+        turned: how many came out another way at all, ties and near ties included.
         text: number of the text with the largest difference among the usable ones of the source; 0: there is none.
         seconds: that it took.
     """
@@ -61,6 +62,7 @@ class Line:
     mean: float | None = None
     decisions: int = 0
     changed: int = 0
+    turned: int = 0
     text: int = 0
     seconds: float = 0.0
 
@@ -68,6 +70,14 @@ class Line:
     def failed(self) -> bool:
         """Whether it makes the certificate fail."""
         return self.verdict == FAIL
+
+    @property
+    def cost(self) -> str:
+        """What a coarser arithmetic than float32 cost, a clause; "" for all others, which must cost nothing."""
+        if self.arithmetic != EIGHT_BITS.name or self.largest is None:
+            return ""
+        share = 100 * self.turned / self.decisions
+        return f"8-bit weights move log p by at most {self.largest:.2g} and {share:.2g} % of the decisions"
 
 
 @dataclass(frozen=True)
@@ -101,8 +111,8 @@ class Certificate:
 
     @property
     def ran(self) -> tuple[Line, ...]:
-        """Ways with a difference to show."""
-        return tuple(line for line in self.lines if line.largest is not None)
+        """Ways with a difference to show that ought to make none."""
+        return tuple(line for line in self.lines if line.largest is not None and not line.cost)
 
     def sentence(self) -> str:
         """The verdict in one sentence."""
@@ -114,7 +124,7 @@ class Certificate:
         decisions = max((line.decisions for line in self.ran), default=0)
         return (
             f"pass: {len(self.ran)} ways of running give the same {decisions:,} {self.decision}s on {on};"
-            f" largest difference {largest:.1e}"
+            f" largest difference {largest:.1e}" + "".join(f"; {line.cost}" for line in self.lines if line.cost)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -217,6 +227,7 @@ class _Trial:
             mean=tally.total / tally.decisions if measured else None,
             decisions=tally.decisions,
             changed=tally.changed(tolerance),
+            turned=len(tally.margins),
             text=rows.places[tally.worst] if tally.worst >= 0 else 0,
             seconds=self.seconds,
         )

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch import Tensor, nn
 
 from weft.errors import ShapeError
+from weft.kernels import Symbols
 from weft.nn.embedding import Embedding
 from weft.nn.pooling import pool
 from weft.nn.recurrent import Recurrent
+from weft.nn.stepper import core_decoder
 from weft.tasks.classify.config import Config
 from weft.types import State
 
@@ -67,6 +71,10 @@ class Classifier(nn.Module):
             self.encoder.begin(len(ids))  # says why not
         before = None if state is None else {name: value for name, value in state.items() if name not in POOLED}
         outputs, after = self.encoder(self.embedding.look_up(ids), lengths, before)
+        return self.say(outputs, after, lengths, state)
+
+    def say(self, outputs: Tensor, after: State, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """What follows the encoder in ``read``: its outputs [B, T, F] and the state after them -> logits and state."""
         features = pool(self.pooling, outputs, lengths, directions=self.directions)
         if state is not None:
             features = _pooled_on(self.pooling, features, lengths, state)
@@ -92,6 +100,15 @@ class Classifier(nn.Module):
         """One symbol a text, ids int64 [B] -> uncalibrated logits [B, C] of the texts so far, and the next state."""
         return self.read(ids[:, None], torch.ones(len(ids), dtype=torch.int64), state)
 
+    def reader(self, precision: str = "float32") -> ClassifierReader:
+        """``begin`` and ``step`` with the recurrence in the C++ core, on a copy of the network made now.
+
+        Raises:
+            BackendError: the core is absent or cannot run this network; the message says why.
+            ConfigError: the encoder is bidirectional, or no such precision.
+        """
+        return ClassifierReader(self, precision)
+
     def answer(self, y: Tensor) -> Tensor:
         """As ``probabilities``."""
         return self.probabilities(y)
@@ -107,6 +124,33 @@ class Classifier(nn.Module):
         """Calibrated probabilities float64 [B, C]: a softmax, or independent sigmoids when multi-label."""
         scaled = logits.double() / self.temperature
         return torch.sigmoid(scaled) if self.multi_label else torch.softmax(scaled, dim=-1)
+
+
+class ClassifierReader:
+    """A classifier that reads on symbol by symbol, as it was when this was made."""
+
+    def __init__(self, module: Classifier, precision: str) -> None:
+        module.begin(1)  # says why not
+        embedding = module.embedding
+        symbols = Symbols(embedding.vocabulary_size, embedding.weight)
+        self._core = core_decoder(module.encoder, symbols=symbols, precision=precision)
+        self._module = deepcopy(module).eval()
+
+    def begin(self, n: int) -> State:
+        """The state of ``n`` texts before their first symbol."""
+        return self._module.begin(n)
+
+    def step(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """One symbol a text, ids int64 [B] -> uncalibrated logits [B, C] of the texts so far, and the next state.
+
+        Raises:
+            ShapeError: ids or state do not fit.
+        """
+        before = {name: value for name, value in state.items() if name not in POOLED}
+        outputs, after = self._core.step(ids, before)
+        ones = torch.ones(len(ids), dtype=torch.int64)
+        with torch.no_grad():
+            return self._module.say(outputs.unsqueeze(1), after, ones, state)
 
 
 def _pooled_on(kind: str, features: Tensor, lengths: Tensor, state: State) -> Tensor:

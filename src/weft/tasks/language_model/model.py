@@ -5,12 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from weft.errors import BackendError
+from weft.kernels import CoreWriter, Drawing, Output, Symbols
 from weft.nn.embedding import Embedding
 from weft.nn.recurrent import Recurrent
+from weft.nn.stepper import core_decoder
 from weft.tasks.language_model.config import Config
-from weft.types import State, Step
+from weft.types import State, Step, Writer
 
 TIED_RANGE = 0.1
+FLOAT32 = "--precision float32 always can"
 
 
 class LanguageModel(nn.Module):
@@ -39,7 +43,7 @@ class LanguageModel(nn.Module):
 
     def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids int64 [B, T], lengths int64 [B], state of the symbols before -> logits [B, T, V] and the next state."""
-        outputs, state = self.encoder(self.embedding(ids), lengths, state)
+        outputs, state = self.encoder(self.embedding.look_up(ids), lengths, state)
         return self.output(self.dropout(outputs)), state
 
     def begin(self, n: int) -> State:
@@ -55,27 +59,81 @@ class LanguageModel(nn.Module):
         """log p of the next symbols in nats, in the shape of the logits, at least float32."""
         return torch.log_softmax(y if y.dtype == torch.float64 else y.float(), dim=-1)
 
+    def reader(self, precision: str = "float32") -> LanguageModelReader:
+        """``begin`` and ``step`` by the C++ core, on a copy of the weights made now.
+
+        Raises:
+            BackendError: the core is absent or cannot run this network; the message says why.
+            ConfigError: no such precision.
+        """
+        return LanguageModelReader(self, precision)
+
+
+class LanguageModelReader:
+    """A language model that reads on, or writes on, symbol by symbol in the core, as it was when this was made."""
+
+    def __init__(self, module: LanguageModel, precision: str) -> None:
+        embedding = module.embedding
+        self._start = {name: value.detach().clone() for name, value in module.begin(1).items()}
+        self._core = core_decoder(
+            module.encoder,
+            symbols=Symbols(embedding.vocabulary_size, embedding.weight),
+            output=Output(module.output.weight, module.output.bias),
+            precision=precision,
+        )
+
+    def begin(self, n: int) -> State:
+        """The state of ``n`` rows before their first symbol."""
+        return {name: value.repeat(n, 1) for name, value in self._start.items()}
+
+    def step(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """One symbol a row, ids int64 [B] -> logits [B, V] of the symbol after it, and the next state.
+
+        Raises:
+            ShapeError: ids or state do not fit.
+        """
+        return self._core.step(ids, state)
+
+    def writer(self, state: State, how: Drawing) -> Writer:
+        """Rows that are written on from ``state``, a step and a draw in one call."""
+        return CoreWriter(self._core, state, how)
+
 
 class LanguageModelDecoder:
     """A language model as search sees it; the network must be in evaluation mode.
 
+    Where the C++ core can, it takes the steps, on a copy of the weights that is made here and lives as long as this
+    object; elsewhere torch does, and ``reason`` says why.
+
     Args:
         module: the network.
         forbidden: a symbol that is never proposed (the unknown one); its probability goes to the others.
+        precision: "float32", or "int8" for weights in 8 bits, which only the core has.
+    Raises:
+        BackendError: int8 was asked for and cannot run here; the message says why.
+        ConfigError: no such precision.
     """
 
-    def __init__(self, module: LanguageModel, *, forbidden: int) -> None:
+    def __init__(self, module: LanguageModel, *, forbidden: int, precision: str = "float32") -> None:
         self.module = module
         self.forbidden = forbidden
+        self.reason = ""
+        self._reader: LanguageModelReader | None = None
+        try:
+            self._reader = module.reader(precision)
+        except BackendError as error:
+            if precision != "float32":
+                raise BackendError(f"precision {precision!r} cannot run here: {error}", hint=FLOAT32) from error
+            self.reason = str(error)
 
     def start(self, n: int) -> State:
         """The start state of ``n`` rows."""
-        return self.module.encoder.start(n)
+        return (self._reader or self.module).begin(n)
 
     def step(self, state: State, ids: Tensor) -> Step:
         """Feed one symbol a row, ids int64 [B]; logp float [B, V]."""
         with torch.inference_mode():
-            logits, state = self.module.step(ids, state)
+            logits, state = (self._reader or self.module).step(ids, state)
             scores = logits.float()
             scores[:, self.forbidden] = -torch.inf
             return Step(logp=torch.log_softmax(scores, dim=-1), state=state)
@@ -83,3 +141,9 @@ class LanguageModelDecoder:
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows, int64 [N]."""
         return {name: value[rows] for name, value in state.items()}
+
+    def writer(self, state: State, *, temperature: float, top_k: int, top_p: float) -> Writer | None:
+        """Rows that go on from ``state``, a step and a draw in one call of the core; None without it."""
+        if self._reader is None:
+            return None
+        return self._reader.writer(state, Drawing(temperature, top_k, top_p, self.forbidden))

@@ -166,9 +166,11 @@ class LanguageModelTask:
         """Nothing to add: maximum likelihood training leaves no temperature to fit."""
         return {}
 
-    def decoder(self, module: LanguageModel, vocabulary: LanguageModelVocabulary) -> LanguageModelDecoder:
-        """What search runs on; the unknown symbol is never proposed."""
-        return LanguageModelDecoder(module, forbidden=vocabulary.text.unknown_id)
+    def decoder(
+        self, module: LanguageModel, vocabulary: LanguageModelVocabulary, *, precision: str = "float32"
+    ) -> LanguageModelDecoder:
+        """What search runs on, with a copy of the weights; the unknown symbol is never proposed."""
+        return LanguageModelDecoder(module, forbidden=vocabulary.text.unknown_id, precision=precision)
 
     def score(
         self, module: LanguageModel, vocabulary: LanguageModelVocabulary, texts: Sequence[str]
