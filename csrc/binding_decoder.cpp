@@ -43,8 +43,9 @@ void step(const Decoder& self, int rows, int64_t symbols, int64_t vectors, int64
 bool draw(const Decoder& self, int rows, int64_t symbols, int64_t before, int64_t after, int64_t numbers, int64_t drawn,
           int64_t logp, double temperature, int64_t most, double share, int64_t forbidden, int threads) {
     nb::gil_scoped_release unlocked;
-    return self.draw(rows, at<const int64_t>(symbols), at<const float>(before), at<float>(after), at<const double>(numbers),
-                     {temperature, most, share, forbidden}, at<int64_t>(drawn), at<float>(logp), threads);
+    return self.draw(rows, at<const int64_t>(symbols), at<const float>(before), at<float>(after),
+                     at<const double>(numbers), {temperature, most, share, forbidden}, at<int64_t>(drawn),
+                     at<float>(logp), threads);
 }
 
 }  // namespace

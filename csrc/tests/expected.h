@@ -13,6 +13,7 @@ struct Expected {
     Numbers end_h, end_cell, d_start_h, d_start_cell;
     Numbers d_table;
     reference::Parameters d;
+    double swing = 0.0;  // what a sum's gradients add up to without their signs, over all tokens, on average
 };
 
 inline Numbers doubles(const Drawn& array, size_t count) {
@@ -56,6 +57,7 @@ inline void expect_row(const Case& drawn, Given& given, Padded& outputs, const r
         for (size_t k = 0; drawn.by_symbol && k < inputs; ++k)
             expected.d_table[static_cast<size_t>(given.symbol(drawn, b, time(s))) * inputs + k] += d_x[s][k];
     }
+    expected.swing += row.swing / static_cast<double>(drawn.sizes.sums());
     const auto append = [](const Numbers& from, Numbers& to) { to.insert(to.end(), from.begin(), from.end()); };
     append(row.h.back(), expected.end_h), append(row.c.back(), expected.end_cell);
     append(d_start_h, expected.d_start_h), append(d_start_cell, expected.d_start_cell);

@@ -75,6 +75,7 @@ public:
     }
 
     std::vector<Numbers> h, c;
+    double swing = 0.0;  // the gradients of all sums, added up without their signs
 
 private:
     const Numbers& h_before(size_t s) const { return s == 0 ? start_h_ : h[s - 1]; }
@@ -132,6 +133,7 @@ private:
         add_gradients(own_.input.data(), x_[s], d_wx, d.input.data(), d_x);
         add_gradients(own_.state.data(), h_before(s), d_uh, d.state.data(), d_before);
         add(d_wx, d.input_bias), add(d_uh, d.state_bias);
+        for (double value : d_uh) swing += std::fabs(value);
         d_h = d_before;
     }
 
@@ -183,6 +185,7 @@ private:
             d_wx[i] = sizes_.cell == Cell::mrnn_released ? d_made * tanh_slope(squashed) : d_made;
         }
         for (size_t j = 0; j < sizes_.units; ++j) d_wx[count + j] = d_after[j], d.input_bias[count + j] += d_after[j];
+        for (double value : d_wx) swing += std::fabs(value);
         add_gradients(own_.input.data(), x_[s], d_wx, d.input.data(), d_x);
         add_gradients(own_.state.data(), h_before(s), d_uh, d.state.data(), d_before);
         d_h = d_before;

@@ -3,6 +3,10 @@
 ``make fuzz`` and ``make sanitize`` do the same without torch, over random sizes.
 """
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -237,11 +241,8 @@ def one_row(variant, x, lengths, row=None):
     params, start = random_params(cell, torch.float32), random_state(cell, 9, torch.float32)
     take = slice(None) if row is None else slice(row, row + 1)
     start = {key: each.detach()[take].requires_grad_() for key, each in start.items()}
-    if isinstance(x, tuple):
-        given = leaf = None
-        given = LookUp(x[0], x[1][take])
-    else:
-        given = leaf = x[take].clone().requires_grad_()
+    leaf = None if isinstance(x, tuple) else x[take].clone().requires_grad_()
+    given = LookUp(x[0], x[1][take]) if leaf is None else leaf
     y, after = kernels.run("core", cell, params, given, torch.tensor(lengths)[take], start, reverse=True)
     weight = random_input(9, *y.shape[1:], dtype=torch.float32)[take]
     ((y * weight).sum() + after["h"].sum()).backward()
@@ -300,6 +301,7 @@ def test_an_empty_batch():
         assert not value.grad.any()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("variant", [LSTM, MRNN], ids=["lstm", "mrnn"])
 def test_blocks_of_memory_are_used_again(variant, extension):
     before = extension.take(3_000_000)
@@ -324,8 +326,7 @@ def test_blocks_of_memory_are_used_again(variant, extension):
 
 def resident() -> int:
     """Bytes of this process in memory."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
@@ -368,16 +369,14 @@ def test_refusals_of_the_moment(monkeypatch):
 def test_parameters_of_another_type():
     cell = make_cell(GRU)
     x, start = random_input(1, 1, 5, dtype=torch.float32), random_state(cell, 1, torch.float32)
-    with pytest.raises(BackendError, match=r"^kernel 'core' takes float32 alone, got parameters or a state in torch\.bf"):
+    with pytest.raises(BackendError, match=r"^kernel 'core' takes float32 alone, got .* in torch\.bfloat16$"):
         kernels.run("core", cell, random_params(cell, torch.bfloat16), x, None, start)
 
 
 def test_second_derivatives():
     cell = make_cell(LSTM)
     x = random_input(2, 3, 5, dtype=torch.float32).requires_grad_()
-    y, _ = kernels.run(
-        "core", cell, random_params(cell, torch.float32), x, None, random_state(cell, 2, torch.float32)
-    )
+    y, _ = kernels.run("core", cell, random_params(cell, torch.float32), x, None, random_state(cell, 2, torch.float32))
     (gradient,) = torch.autograd.grad(y.pow(2).sum(), x, create_graph=True)
     with pytest.raises(BackendError, match=r"^kernel 'core' has no gradient of its gradient$") as caught:
         gradient.sum().backward()

@@ -1,5 +1,7 @@
 """Every kernel against the loop, and the loop against one row at a time: outputs, final state, every gradient."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,7 +9,7 @@ from torch import Tensor
 from weft import kernels
 from weft.catalog import KERNELS
 from weft.errors import BackendError, ConfigError
-from weft.kernels import fused, loop, turn_round
+from weft.kernels import core, fused, loop, turn_round
 
 from closeness import assert_close, assert_same
 from recurrences import IDS, VARIANTS, everything, make_cell, random_input, random_params, random_state
@@ -25,16 +27,24 @@ LENGTHS = {
 STEPS = {"no row fills the batch": 7, "one row, padded": 6}
 
 every_cell = pytest.mark.parametrize("variant", VARIANTS, ids=IDS)
-PAIRS = [
-    pytest.param(KERNELS.load(name), variant, id=f"{name}-{words}")
-    for name in KERNELS.names()
-    for variant, words in zip(VARIANTS, IDS, strict=True)
-    if not KERNELS.load(name).refuse(make_cell(variant), random_input(1, 1, 5))
-]
-"""Every kernel with every cell that it takes."""
 
-every_pair = pytest.mark.parametrize(("kernel", "variant"), PAIRS)
-every_faster_pair = pytest.mark.parametrize(("kernel", "variant"), [p for p in PAIRS if p.values[0] is not loop])
+
+def pairs(*dtypes: torch.dtype, without: tuple[str, ...] = ()) -> list[Any]:
+    """Every kernel with every cell and type that it takes."""
+    return [
+        pytest.param(KERNELS.load(name), variant, dtype, id=f"{name}-{words}-{str(dtype).removeprefix('torch.')}")
+        for name in KERNELS.names()
+        if name not in without
+        for variant, words in zip(VARIANTS, IDS, strict=True)
+        for dtype in dtypes
+        if not KERNELS.load(name).refuse(make_cell(variant), random_input(1, 1, 5, dtype=dtype))
+    ]
+
+
+def every_pair(*dtypes: torch.dtype, without: tuple[str, ...] = ()) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("kernel", "variant", "dtype"), pairs(*dtypes, without=without))
+
+
 every_shape = pytest.mark.parametrize("shape", LENGTHS)
 
 
@@ -47,10 +57,11 @@ def test_the_folder_is_read_and_ranked():
     assert {"fused", "loop"} <= set(KERNELS.names())
     assert sorted(kernels.FASTEST_FIRST) == KERNELS.names()
     assert kernels.FASTEST_FIRST[-1] == "loop"
-    ways = [words.split("-")[0] for words in (pair.id for pair in PAIRS)]
+    ways = [pair.id.split("-")[0] for pair in pairs(torch.float32)]
     assert ways.count("loop") == len(VARIANTS)
     assert ways.count("fused") == sum(bool(make_cell(variant).spec.twin) for variant in VARIANTS)
     assert ways.count("scan") == 6
+    assert ways.count("core") == 11 + ways.count("scan")
 
 
 @every_cell
@@ -70,9 +81,8 @@ def test_loop_is_each_row_alone_step_by_step(variant, shape):
             assert_close(f"final {name}[{row}]", value[0], after[name][row])
 
 
-@every_faster_pair
+@every_pair(torch.float64, torch.float32, without=("loop",))
 @every_shape
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
 def test_against_the_loop(kernel, variant, shape, dtype):
     cell = make_cell(variant)
     x, lengths = made(shape, dtype)
@@ -83,11 +93,11 @@ def test_against_the_loop(kernel, variant, shape, dtype):
         assert_close(name, value, got[name])
 
 
-@every_pair
+@every_pair(torch.float64, torch.float32)
 @pytest.mark.parametrize("shape", ["ragged", "mostly padding", "one row, padded"])
-def test_padding_does_not_matter(kernel, variant, shape):
+def test_padding_does_not_matter(kernel, variant, dtype, shape):
     cell = make_cell(variant)
-    x, lengths = made(shape)
+    x, lengths = made(shape, dtype)
     poisoned = x.clone()
     for row, length in enumerate(lengths):
         poisoned[row, length:] = torch.nan
@@ -99,45 +109,45 @@ def test_padding_does_not_matter(kernel, variant, shape):
         assert not got["dx"][row, length:].any()
 
 
-@every_pair
-def test_half_type(kernel, variant):
+@every_pair(torch.bfloat16)
+def test_half_type(kernel, variant, dtype):
     cell = make_cell(variant)
-    x, lengths = made("ragged", torch.bfloat16)
+    x, lengths = made("ragged", dtype)
     exact = everything(loop, cell, x.double(), lengths)
     y, after = kernel.run(
         cell,
-        random_params(cell, torch.bfloat16),
+        random_params(cell, dtype),
         x,
         torch.tensor(lengths),
-        random_state(cell, len(x), torch.bfloat16),
+        random_state(cell, len(x), dtype),
     )
     assert_close("y", exact["y"].bfloat16(), y)
     for name, value in after.items():
         assert_close(name, exact[f"final {name}"].bfloat16(), value)
 
 
-@every_pair
-def test_inference_gives_what_training_gives(kernel, variant):
+@every_pair(torch.float32)
+def test_inference_gives_what_training_gives(kernel, variant, dtype):
     cell = make_cell(variant)
-    x, lengths = made("ragged", torch.float32)
+    x, lengths = made("ragged", dtype)
     expected = everything(kernel, cell, x, lengths)
     with torch.inference_mode():
         y, after = kernel.run(
             cell,
-            random_params(cell, torch.float32),
+            random_params(cell, dtype),
             x,
             torch.tensor(lengths),
-            random_state(cell, len(x), torch.float32),
+            random_state(cell, len(x), dtype),
         )
     assert_close("y", expected["y"], y)
     for name, value in after.items():
         assert_close(name, expected[f"final {name}"], value)
 
 
-@every_pair
-def test_numerical_gradient_over_ragged_rows(kernel, variant):
+@every_pair(torch.float64)
+def test_numerical_gradient_over_ragged_rows(kernel, variant, dtype):
     cell = make_cell(variant, 2, 4)
-    x = random_input(2, 3, 2).requires_grad_()
+    x = random_input(2, 3, 2, dtype=dtype).requires_grad_()
     params, start = random_params(cell), random_state(cell, 2)
 
     def run(x, *values):
@@ -173,6 +183,7 @@ def test_auto_takes_the_fastest_that_can():
     x = random_input(1, 1, 5)
     assert kernels.choose("auto", make_cell(("lstm", {})), x) == ("fused", fused)
     assert kernels.choose("auto", make_cell(("elman", {"activation": "sigmoid"})), x) == ("loop", loop)
+    assert kernels.choose("auto", make_cell(("elman", {"activation": "sigmoid"})), x.float()) == ("core", core)
     assert kernels.choose("loop", make_cell(("gru", {})), x) == ("loop", loop)
 
 

@@ -70,7 +70,7 @@ def _run(
     state: State,
     reverse: bool,
 ) -> tuple[Tensor, State]:
-    from weft.kernels._recurrent_op import recurrent, recurrent_keeping
+    from weft.kernels import _recurrent_op
 
     weights = _layers.weights(cell, params)
     start = [state[name] for name in cell.spec.states]
@@ -79,6 +79,5 @@ def _run(
         if each is not None and each.dtype != x.dtype:
             raise BackendError(f"kernel 'core' takes float32 alone, got parameters or a state in {each.dtype}")
     keep = torch.is_grad_enabled() and any(each is not None and each.requires_grad for each in (x, *weights, h, c))
-    operator = recurrent_keeping if keep else recurrent
-    y, h_end, c_end, *_ = operator(x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse)
+    y, h_end, c_end, *_ = _recurrent_op.run(keep, x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse)
     return y, {"h": h_end} if c is None else {"h": h_end, "c": c_end}

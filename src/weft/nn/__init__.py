@@ -5,6 +5,7 @@ from weft.nn.losses import label_loss, multi_label_loss, next_symbol_loss
 from weft.nn.pooling import pool
 from weft.nn.recurrent import Recurrent
 from weft.nn.state import join_rows, select_rows, split_rows, state_from_bytes, state_to_bytes
+from weft.nn.stepper import Stepper
 from weft.nn.torch_layers import GRU, LSTM, RNN
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "RNN",
     "Embedding",
     "Recurrent",
+    "Stepper",
     "join_rows",
     "label_loss",
     "multi_label_loss",

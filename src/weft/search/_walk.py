@@ -15,6 +15,10 @@ Choose = Callable[[Tensor, Tensor], Tensor]
 """logp float [A, V] of the rows still running, their numbers int64 [A] -> the chosen symbols int64 [A]."""
 
 
+NOT_NUMBERS = "the network's log-probabilities hold values that are not numbers"
+TRAIN_AGAIN = "its weights are damaged or its training diverged: train again with a lower training.lr"
+
+
 class Pen(Protocol):
     """The rows still running while they are written on."""
 
@@ -120,13 +124,5 @@ def _step(decoder: Decoder, state: State, ids: Tensor) -> Step:
     with torch.no_grad():
         said = decoder.step(state, ids)
     if bool(said.logp.isnan().any()):
-        raise not_numbers()
+        raise RunError(NOT_NUMBERS, hint=TRAIN_AGAIN)
     return said
-
-
-def not_numbers() -> RunError:
-    """What is raised where a network says NaN."""
-    return RunError(
-        "the network's log-probabilities hold values that are not numbers",
-        hint="its weights are damaged or its training diverged: train again with a lower training.lr",
-    )

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weft.errors import ConfigError
-from weft.search._walk import Choosing, Pen, not_numbers, walk
+from weft.errors import ConfigError, RunError
+from weft.search._walk import NOT_NUMBERS, TRAIN_AGAIN, Choosing, Pen, walk
 from weft.search.greedy import best
 from weft.types import Decoder, Draws, State, Writer
 
@@ -143,7 +143,7 @@ class _Drawing:
         """Feed one symbol a row, and draw the next."""
         drawn = self._writer.next(ids, self._draws.next(running))
         if drawn is None:
-            raise not_numbers()
+            raise RunError(NOT_NUMBERS, hint=TRAIN_AGAIN)
         return drawn
 
     def keep(self, rows: Tensor) -> None:

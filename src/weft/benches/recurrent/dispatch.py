@@ -51,18 +51,15 @@ def _ways(pair: Pair) -> dict[str, tuple[Call, Call, bool]]:
 
 
 def _operator_call(pair: Pair) -> Call:
-    """The core's operator with everything at hand."""
-    from weft.kernels import _layers
-    from weft.kernels._recurrent_op import recurrent, recurrent_keeping
+    """The core's operator with everything at hand, as the kernel calls it."""
+    from weft.kernels import _layers, _recurrent_op
 
     cell = pair.ours.cells[0]
     weights, code = _layers.weights(cell, pair.ours.parameters_of(0, "")), _layers.code(cell)
     h, c = _start(cell)
 
     def call() -> Tensor:
-        operator = recurrent_keeping if torch.is_grad_enabled() else recurrent
-        y: Tensor = operator(pair.x, None, None, *weights, h, c, code, False)[0]
-        return y
+        return _recurrent_op.run(torch.is_grad_enabled(), pair.x, None, None, *weights, h, c, code, False)[0]
 
     return call
 
