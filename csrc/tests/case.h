@@ -109,7 +109,7 @@ inline Case draw_case(uint64_t seed, double most_work) {
     drawn.threads = draw.between(1, 3);
     drawn.other_threads = drawn.threads == 1 ? draw.between(2, 3) : 1;
     drawn.row_alone = draw.between(0, drawn.rows - 1);
-    drawn.state_gain = 0.2 + 0.8 * draw.uniform();
+    drawn.state_gain = 0.2 + 0.6 * draw.uniform();  // beyond 1 errors would grow from step to step
     // A strong input saturates the cells; multiplicative ones it would make chaotic, and nothing could be compared.
     drawn.input_gain = draw.one_in(8) && !drawn.sizes.multiplicative() ? 8.0 : 0.2 + 0.8 * draw.uniform();
     return drawn;

@@ -18,7 +18,7 @@ PUBLIC = {
         "Trial", "Validated", "random_search", "train", "train_task",
     ],
     "weft.nn": [
-        "Embedding", "GRU", "LSTM", "RNN", "Recurrent", "join_rows", "label_loss", "multi_label_loss",
+        "Embedding", "GRU", "LSTM", "RNN", "Recurrent", "Stepper", "join_rows", "label_loss", "multi_label_loss",
         "next_symbol_loss", "pool", "select_rows", "split_rows", "state_from_bytes", "state_to_bytes",
     ],
     "weft.sklearn": ["ArgumentError", "TextClassifier", "TextError"],

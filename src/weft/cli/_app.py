@@ -19,6 +19,8 @@ from weft.errors import WeftError, nearest
 from weft.version import VERSION
 
 GARBAGE_THRESHOLD = 100_000
+SPINS = "1000"
+"""Turns of a waiting thread's loop, about 25 ns each, before it sleeps."""
 
 HELP = """Recurrent networks for text, trained from your own files.
 
@@ -47,9 +49,7 @@ class LazyGroup(TyperGroup):
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0, 2 for what a person can mend, 130 for Ctrl-C; a bug keeps its traceback."""
-    # Read when torch is loaded. Threads that spin while they wait make small networks many times slower as soon as
-    # anything else wants a core; sleeping ones cost microseconds.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _let_threads_sleep()
     # Loading torch makes a million objects that stay; looking through them after every 700 new ones takes a third of a
     # start's time. Memory that matters is freed by reference counts.
     gc.set_threshold(GARBAGE_THRESHOLD)
@@ -77,6 +77,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         _leave_pipe()
         code = _complain("no space left where standard output is written to", "free some space and run it again")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _let_threads_sleep() -> None:
+    """How threads wait for work, unless somebody has said it; read when torch is loaded.
+
+    Threads that spin for long make small networks many times slower as soon as anything else wants a core; a sleeping
+    one takes some 30 microseconds to wake. So they spin about as long as that, and then sleep.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # for every OpenMP
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)  # for GNU's, over its policy
 
 
 def _root() -> Any:

@@ -47,7 +47,12 @@ class _SummedLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, x: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-        total, d_x, d_weight, d_bias = x.new_zeros(()), torch.empty_like(x), torch.zeros_like(weight), torch.zeros_like(bias)
+        total, d_x, d_weight, d_bias = (
+            x.new_zeros(()),
+            torch.empty_like(x),
+            torch.zeros_like(weight),
+            torch.zeros_like(bias),
+        )
         room = x.new_empty(min(ROWS, len(x)), len(weight))
         for part, wanted, d_part in zip(x.split(ROWS), targets.split(ROWS), d_x.split(ROWS), strict=True):
             logits = torch.addmm(bias, part, weight.t(), out=room[: len(part)])

@@ -43,8 +43,13 @@ class LanguageModel(nn.Module):
 
     def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids int64 [B, T], lengths int64 [B], state of the symbols before -> logits [B, T, V] and the next state."""
+        outputs, state = self.outputs(ids, lengths, state)
+        return self.output(outputs), state
+
+    def outputs(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """What ``output`` makes the logits of, [B, T, D], and the next state; arguments as in ``read``."""
         outputs, state = self.encoder(self.embedding.look_up(ids), lengths, state)
-        return self.output(self.dropout(outputs)), state
+        return self.dropout(outputs), state
 
     def begin(self, n: int) -> State:
         """The state of ``n`` rows before their first symbol."""

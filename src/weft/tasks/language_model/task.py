@@ -18,7 +18,7 @@ from weft.data.corpus import TokenFile, fingerprint
 from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.errors import DataError, RunError
-from weft.nn.losses import next_symbol_loss, symbol_nats
+from weft.nn.losses import output_loss, symbol_nats
 from weft.tasks.language_model.config import Config
 from weft.tasks.language_model.model import LanguageModel, LanguageModelDecoder
 from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Files, LikelihoodEvidence, Loss, State
@@ -134,8 +134,8 @@ class LanguageModelTask:
     def loss(self, module: LanguageModel, batch: Batch, state: State | None) -> Loss:
         """Cross-entropy in nats a symbol, summed; the state after the window is carried on."""
         assert batch.targets is not None
-        logits, after = module(batch.ids, batch.lengths, state)
-        total, count = next_symbol_loss(logits, batch.targets, batch.lengths)
+        outputs, after = module.outputs(batch.ids, batch.lengths, state)
+        total, count = output_loss(outputs, module.output, batch.targets, batch.lengths)
         return Loss(total, count, after)
 
     def evidence(self, module: LanguageModel, feed: Feed, vocabulary: LanguageModelVocabulary) -> LikelihoodEvidence:
