@@ -7,12 +7,14 @@ import pytest
 import torch
 from torch import nn
 
+from weft import kernels
 from weft.errors import RunError
-from weft.kernels import fused, turn_round
+from weft.kernels import core, turn_round
 from weft.nn import _stack, pool
 from weft.tasks.classify import model as classifier
 from weft.tasks.classify.model import Classifier
 from weft.tasks.language_model.model import LanguageModel
+from weft.types import LookUp
 
 BOTH = ("encoder.bidirectional=true", "head.pool=last", "encoder.cell=gru")
 ONE_WAY = ("head.pool=mean", "encoder.cell=lstm", "encoder.layers=2")
@@ -39,12 +41,21 @@ def test_padding_that_leaks_into_the_pooling(trained, verdicts, monkeypatch):
     certificate = verdicts(trained("classify", *ONE_WAY))
     assert named(certificate) == "padding leaks into the result outside the recurrence"
     assert {"padded", "ragged", "more-padding"} <= failed(certificate)
-    assert not {"alone", "company", "streamed", "kernel fused"} & failed(certificate)
+    assert not {"alone", "company", "streamed", "kernel core", "kernel fused"} & failed(certificate)
 
 
 @pytest.mark.parametrize("layers", [1, 2])
 def test_a_reverse_direction_that_starts_in_the_padding(trained, verdicts, monkeypatch, layers):
-    monkeypatch.setattr(_stack, "turn_round", lambda x, lengths: turn_round(x, None))
+    real = kernels.run
+
+    def careless(name, cell, params, x, lengths, state, *, reverse=False):
+        if not reverse:
+            return real(name, cell, params, x, lengths, state)
+        x = x.vectors() if isinstance(x, LookUp) else x
+        y, after = real(name, cell, params, turn_round(x, None), lengths, state)
+        return turn_round(y, None), after
+
+    monkeypatch.setattr(kernels, "run", careless)
     certificate = verdicts(trained("classify", *BOTH, f"encoder.layers={layers}"))
     assert named(certificate) == "the reverse direction of 'encoder' starts in the padding"
 
@@ -62,32 +73,37 @@ def test_padding_that_goes_into_the_state(trained, verdicts, monkeypatch, task, 
 
 @pytest.mark.parametrize(("task", "settings"), [("classify", ONE_WAY), ("classify", BOTH), ("language-model", LSTM)])
 def test_swapped_gates(trained, verdicts, monkeypatch, task, settings):
-    real = fused.run
+    real = core.run_direct
 
-    def swapped(cell, params, x, lengths, state):
+    def swapped(cell, params, x, lengths, state, *, reverse):
         def turned(weight):
             first, second, *rest = weight.chunk(len(cell.spec.gates))
             return torch.cat([second, first, *rest])
 
-        return real(cell, {name: turned(weight) for name, weight in params.items()}, x, lengths, state)
+        swapped = {name: turned(weight) for name, weight in params.items()}
+        return real(cell, swapped, x, lengths, state, reverse=reverse)
 
-    monkeypatch.setattr(fused, "run", swapped)
+    monkeypatch.setattr(core, "run_direct", swapped)
     certificate = verdicts(trained(task, *settings))
     cell = "gru" if settings == BOTH else "lstm"
     assert (
         named(certificate)
-        == f"kernel 'fused' and the loop compute two recurrences for {cell!r} in 'encoder' (swapped gates?)"
+        == f"kernel 'core' and the loop compute two recurrences for {cell!r} in 'encoder' (swapped gates?)"
     )
-    assert {"kernel fused", "alone"} <= failed(certificate)
+    assert {"kernel core", "alone"} <= failed(certificate)
     assert "kernel loop" not in failed(certificate)
 
 
 def test_a_kernel_that_lets_padding_in(trained, verdicts, monkeypatch):
-    real = fused.run
-    monkeypatch.setattr(fused, "run", lambda cell, params, x, lengths, state: real(cell, params, x, None, state))
+    real = core.run_direct
+
+    def careless(cell, params, x, lengths, state, *, reverse):
+        return real(cell, params, x, None, state, reverse=reverse)
+
+    monkeypatch.setattr(core, "run_direct", careless)
     certificate = verdicts(trained("classify", *ONE_WAY))
-    assert named(certificate) == "kernel 'fused' lets padding into the recurrence"
-    assert failed(certificate) == {"kernel fused", "split"}
+    assert named(certificate) == "kernel 'core' lets padding into the recurrence"
+    assert failed(certificate) == {"kernel core", "split"}
 
 
 @pytest.mark.parametrize(("task", "settings", "network"), [

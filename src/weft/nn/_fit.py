@@ -74,12 +74,16 @@ def checked_lengths(lengths: Tensor, x: Tensor) -> Tensor:
     return lengths
 
 
-def check_finite(x: Tensor, lengths: Tensor | None) -> None:
-    """Check that x [B, T, D] holds no NaN or infinity at a real step.
+def check_finite(x: Tensor | LookUp, lengths: Tensor | None) -> None:
+    """Check that x [B, T, D] holds no NaN or infinity at a real step; of symbols, that their vectors do not.
 
     Raises:
         ShapeError: it does; the sentence names the first such row and step.
     """
+    if isinstance(x, LookUp):
+        if len(x.table) <= x.ids.numel() and _is_finite(x.table):
+            return
+        x = x.vectors()
     if _is_finite(x):
         return
     wrong = ~torch.isfinite(x)

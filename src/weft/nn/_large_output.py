@@ -1,7 +1,7 @@
-"""Linear layer and cross-entropy in one, a few rows at a time: the logits of a large vocabulary are never there at once.
+"""Linear layer and cross-entropy in one, some rows at a time: the logits of a large vocabulary are never all there.
 
 The products are nearly all of the work, so that softmax stays torch's. What is saved is memory, and the time that fresh
-memory costs: the same piece is used again for every few rows, and the gradients are computed right there.
+memory costs: the same piece is used again for all rows, and the gradients are computed right there.
 """
 
 from __future__ import annotations
@@ -47,14 +47,10 @@ class _SummedLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, x: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-        total, d_x, d_weight, d_bias = (
-            x.new_zeros(()),
-            torch.empty_like(x),
-            torch.zeros_like(weight),
-            torch.zeros_like(bias),
-        )
+        d_x, d_weight, d_bias = torch.empty_like(x), torch.zeros_like(weight), torch.zeros_like(bias)
+        total = x.new_zeros(())
         room = x.new_empty(min(ROWS, len(x)), len(weight))
-        for part, wanted, d_part in zip(x.split(ROWS), targets.split(ROWS), d_x.split(ROWS), strict=True):
+        for part, wanted, d_part in zip(*(torch.split(each, ROWS) for each in (x, targets, d_x)), strict=True):
             logits = torch.addmm(bias, part, weight.t(), out=room[: len(part)])
             total += _nats_and_gradient(logits, wanted)
             torch.mm(logits, weight, out=d_part)

@@ -128,8 +128,7 @@ class Stack(nn.Module):
         x = _fit.checked_input(x, example, self.cells[0].spec.input_size, self.fewest_rows)
         places = x.ids if isinstance(x, LookUp) else x
         lengths = None if lengths is None else _fit.checked_lengths(lengths, places)
-        if not isinstance(x, LookUp):
-            _fit.check_finite(x, lengths)
+        _fit.check_finite(x, lengths)
         if state is None:
             state = self.start(len(places))
         else:

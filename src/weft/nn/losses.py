@@ -87,7 +87,7 @@ def next_symbol_loss(logits: Tensor, targets: Tensor, lengths: Tensor) -> tuple[
 
 
 def output_loss(outputs: Tensor, output: nn.Linear, targets: Tensor, lengths: Tensor) -> tuple[Tensor, int]:
-    """``next_symbol_loss`` of the logits ``output(outputs)``, which with a large vocabulary are never there all at once.
+    """``next_symbol_loss`` of the logits ``output(outputs)``, which with a large vocabulary are never all there.
 
     Args:
         outputs: [B, T, D]; what stands at padding does not matter.
@@ -101,9 +101,12 @@ def output_loss(outputs: Tensor, output: nn.Linear, targets: Tensor, lengths: Te
     if not _large_output.pays(targets.numel(), output.weight):
         return next_symbol_loss(output(outputs), targets, lengths)
     _check_symbols(outputs, targets, lengths, "outputs [B, T, D]")
-    real = real_places(lengths, outputs.shape[1], outputs.device)
-    targets = targets[real]
-    total = _large_output.summed_loss(outputs[real], output.weight, output.bias, targets)
+    if int(lengths.min()) == outputs.shape[1]:
+        outputs, targets = outputs.flatten(0, 1), targets.flatten()
+    else:
+        real = real_places(lengths, outputs.shape[1], outputs.device)
+        outputs, targets = outputs[real], targets[real]
+    total = _large_output.summed_loss(outputs, output.weight, output.bias, targets)
     return total, int((targets != UNKNOWN).sum())
 
 

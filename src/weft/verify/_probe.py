@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from weft.data.batching import pad
 from weft.errors import BackendError
 from weft.nn import Recurrent
-from weft.types import State
+from weft.types import LookUp, State
 from weft.verify._contract import OTHER_PRECISION, Texts
 from weft.verify._layouts import unlike_lengths
 from weft.verify._subject import REFERENCE, Subject, kernel, recurrences
@@ -81,7 +81,8 @@ def _inputs(subject: Subject, texts: Texts) -> Inputs:
     def note(name: str) -> Any:
         def hook(part: nn.Module, arguments: tuple[Any, ...]) -> None:
             assert isinstance(part, Recurrent)
-            found[name] = part, arguments[0], arguments[1]
+            x, lengths, *_ = arguments
+            found[name] = part, x.vectors() if isinstance(x, LookUp) else x, lengths
 
         return hook
 
