@@ -18,7 +18,7 @@ namespace {
 // Largest error allowed, as a share of the largest value of the array it is in, or of kSmall where that is smaller, or,
 // for a gradient that sums up tokens, of what is summed up without its signs. Sums over up to a thousand numbers, forty
 // steps deep, lose a few digits of single precision's seven.
-constexpr double kBound = 5e-5, kSmall = 0.3;
+constexpr double kBound = 3e-5, kSmall = 0.3;
 #if defined(__SANITIZE_ADDRESS__)
 constexpr double kMostWork = 2e6;  // multiplications of the largest case
 #else
