@@ -15,8 +15,8 @@ template <class C>
 class Backward {
 public:
     Backward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start, const float* kept,
-             const Gradients& gradients)
-        : layer_(layer), input_(input), start_(start), gradients_(gradients), schedule_(batch),
+             const Gradients& gradients, int threads)
+        : threads_(threads), layer_(layer), input_(input), start_(start), gradients_(gradients), schedule_(batch),
           inputs_(input, schedule_, layer.inputs), shape_{layer.units, C::gates}, panels_(shape_.unit_vectors(), 4),
           width_(shape_.unit_vectors() * W), h_{const_cast<float*>(kept), width_}, kept_(kept + h_.size(schedule_.tokens)),
           state_weights_(static_cast<int64_t>(shape_.width()) * width_), start_h_(int64_t{batch.rows} * width_),
@@ -24,6 +24,7 @@ public:
           d_cell_(C::has_cell ? int64_t{batch.rows} * width_ : 0), d_x_(schedule_.tokens * shape_.width()),
           d_u_(C::two_sums ? schedule_.tokens * shape_.width() : 0),
           d_symbols_(inputs_.by_symbol ? inputs_.count() * shape_.width() : 0), before_(schedule_.tokens),
+          rows_(int64_t{threads} * batch.rows),
           to_input_(schedule_, inputs_, gradients, layer.inputs),
           input_product_(shape_, InputGradient::wanted(gradients, inputs_) ? layer.weights.input : nullptr, layer.inputs),
           input_outer_(shape_, inputs_.count(), inputs_.by_symbol ? d_symbols_ : d_x_, apart() ? input_target() : OuterTarget{},
@@ -35,8 +36,8 @@ public:
             point_before(schedule_, s, start_h_, h_, before_ + schedule_.offset(s));
     }
 
-    void run(int threads) {
-        in_team(threads, [this](int member, Team& team) { run_share(member, team); });
+    void run() {
+        in_team(threads_, [this](int member, Team& team) { run_share(member, team); });
     }
 
 private:
@@ -44,7 +45,7 @@ private:
         const Share own = share_of(panels_.count(), member, team.size());
         const int begin = panels_.begin(own.begin), end = panels_.begin(own.end);
         prepare(own);
-        Block<const float*> rows(schedule_.rows);
+        const float** rows = rows_ + int64_t{member} * schedule_.rows;
         for (int s = schedule_.steps - 1; s >= 0; --s) {
             for (int r = 0; r < schedule_.active(s); ++r) run_units(s, r, begin, end);
             team.meet();
@@ -138,6 +139,7 @@ private:
     const float* d_u() const { return C::two_sums ? d_u_ : d_x_; }
     float* state_panel(int p) const { return state_weights_ + static_cast<int64_t>(shape_.width()) * panels_.begin(p) * W; }
 
+    const int threads_;
     const Layer& layer_;
     const Input& input_;
     const State<const float> start_;
@@ -153,7 +155,7 @@ private:
     const Block<float> d_h_, d_cell_;      // of the state, at the step reached
     const Block<float> d_x_, d_u_;         // of the input's sums, and of the state's where they differ
     const Block<float> d_symbols_;         // with a table: d_x of all tokens with the same symbol
-    const Block<const float*> before_;     // h before each token
+    const Block<const float*> before_, rows_;  // h before each token; each member's list of rows
     const InputGradient to_input_;
     const Transposed input_product_;
     const Outer input_outer_, state_outer_;

@@ -4,7 +4,7 @@
 // in the layout of torch's layers: one block of H rows a gate. One call runs one layer in one direction over a batch of
 // rows that may differ in length: the cost is that of the real steps, padding is neither read nor computed.
 //
-// Every output is a sum taken in an order that depends on sizes alone: not on the number of threads, not on which other
+// Every number that belongs to a row is a sum taken in an order that depends on sizes alone: not on the number of threads, not on which other
 // rows stand in the batch, not on whether anything is kept, and what goes forward not on whether symbols or their vectors
 // go in. csrc/tests/fuzz.cpp holds it, and every other word here, to that.
 #pragma once

@@ -26,8 +26,8 @@ template <class C>
 class Forward {
 public:
     Forward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
-            Vectors<float> outputs, State<float> end, float* kept)
-        : layer_(layer), start_(start), outputs_(outputs), end_(end), schedule_(batch),
+            Vectors<float> outputs, State<float> end, float* kept, int threads)
+        : threads_(threads), layer_(layer), start_(start), outputs_(outputs), end_(end), schedule_(batch),
           inputs_(input, schedule_, layer.inputs), shape_{layer.units, C::gates},
           panels_(shape_.unit_vectors(), panel_units<C>()), width_(shape_.unit_vectors() * W),
           input_weights_(static_cast<int64_t>(layer.inputs) * shape_.width()),
@@ -35,11 +35,13 @@ public:
           state_bias_(shape_.width()), start_h_(static_cast<int64_t>(batch.rows) * width_),
           last_h_(kept == nullptr ? 2 * static_cast<int64_t>(batch.rows) * width_ : 0),
           cell_(C::has_cell ? static_cast<int64_t>(batch.rows) * width_ : 0),
+          capacity_(kAhead + batch.rows), ahead_(inputs_.by_symbol ? 0 : int64_t{capacity_} * shape_.width()),
+          sums_(int64_t{threads} * batch.rows * 4 * W), before_(int64_t{threads} * batch.rows),
           symbol_sums_(inputs_.by_symbol ? inputs_.count() * shape_.width() : 0), h_{kept, width_},
           kept_(kept == nullptr ? nullptr : kept + h_.size(schedule_.tokens)) {}
 
-    void run(int threads) {
-        in_team(threads, [this](int member, Team& team) { run_share(member, team); });
+    void run() {
+        in_team(threads_, [this](int member, Team& team) { run_share(member, team); });
     }
 
 private:
@@ -47,18 +49,15 @@ private:
         const Share own = share_of(panels_.count(), member, team.size());
         prepare(own, member);
         team.meet();
-        const int vectors = panels_.begin(own.end) - panels_.begin(own.begin);
-        const int capacity = kAhead + schedule_.rows;
-        Block<float> ahead(inputs_.by_symbol ? 0 : static_cast<int64_t>(capacity) * vectors * C::gates * W);
-        Block<float> sums(static_cast<int64_t>(schedule_.rows) * 4 * W);
-        Block<const float*> before(schedule_.rows);
+        float* sums = sums_ + int64_t{member} * schedule_.rows * 4 * W;
+        const float** before = before_ + int64_t{member} * schedule_.rows;
         int s = 0;
         while (s < schedule_.steps) {
             const int first = s;
-            while (s < schedule_.steps && schedule_.offset(s + 1) - schedule_.offset(first) <= capacity) ++s;
-            if (!inputs_.by_symbol) look_ahead(own, first, s, capacity, ahead);
+            while (s < schedule_.steps && schedule_.offset(s + 1) - schedule_.offset(first) <= capacity_) ++s;
+            if (!inputs_.by_symbol) look_ahead(own, first, s);
             for (int step = first; step < s; ++step) {
-                run_step(own, step, ahead, capacity, schedule_.offset(first), sums, before);
+                run_step(own, step, schedule_.offset(first), sums, before);
                 team.meet();
             }
         }
@@ -85,16 +84,16 @@ private:
     }
 
     // The input sums of the steps [first, end), a panel after the other.
-    void look_ahead(Share own, int first, int end, int capacity, float* ahead) {
+    void look_ahead(Share own, int first, int end) {
         const int64_t token = schedule_.offset(first);
         const int count = static_cast<int>(schedule_.offset(end) - token);
         for (int p = own.begin; p < own.end; ++p)
             product(panels_.width(p) * C::gates, count, inputs_.rows() + token, layer_.inputs,
-                    panel_of(input_weights_, p, layer_.inputs), ahead_of(ahead, own, p, capacity),
+                    panel_of(input_weights_, p, layer_.inputs), panel_of(ahead_, p, capacity_),
                     panels_.width(p) * C::gates * W);
     }
 
-    void run_step(Share own, int s, float* ahead, int capacity, int64_t first_token, float* sums, const float** before) {
+    void run_step(Share own, int s, int64_t first_token, float* sums, const float** before) {
         const int rows = schedule_.active(s);
         point_last(s, before);
         for (int p = own.begin; p < own.end; ++p) {
@@ -107,7 +106,7 @@ private:
                 for (int r = 0; r < rows; ++r)
                     run_units(p, s, r, table + static_cast<int64_t>(slot[r]) * width, sums + r * width, before[r]);
             } else {
-                const float* x = ahead_of(ahead, own, p, capacity) + (schedule_.offset(s) - first_token) * width;
+                const float* x = panel_of(ahead_, p, capacity_) + (schedule_.offset(s) - first_token) * width;
                 for (int r = 0; r < rows; ++r) run_units(p, s, r, x + r * width, sums + r * width, before[r]);
             }
         }
@@ -162,10 +161,8 @@ private:
     float* panel_of(float* packed, int p, int64_t rows) const {
         return packed + rows * panels_.begin(p) * C::gates * W;
     }
-    float* ahead_of(float* ahead, Share own, int p, int capacity) const {
-        return ahead + static_cast<int64_t>(capacity) * (panels_.begin(p) - panels_.begin(own.begin)) * C::gates * W;
-    }
 
+    const int threads_;
     const Layer& layer_;
     const State<const float> start_;
     const Vectors<float> outputs_;
@@ -177,6 +174,9 @@ private:
     const int width_;  // units padded to whole vectors
     const Block<float> input_weights_, state_weights_, input_bias_, state_bias_;
     const Block<float> start_h_, last_h_, cell_;
+    const int capacity_;                // tokens in ahead_
+    const Block<float> ahead_, sums_;   // input sums of the next steps; each member's state sums at a step
+    const Block<const float*> before_;  // each member's list of rows
     const Block<float> symbol_sums_;  // with a table: the input sums of its distinct symbols
     const KeptH h_;
     float* const kept_;

@@ -2,6 +2,8 @@
 // token.
 #pragma once
 
+#include <stdexcept>
+
 #include "schedule.h"
 
 namespace weft {
@@ -42,6 +44,7 @@ private:
             for (int r = 0; r < schedule.active(s); ++r) {
                 const int64_t symbol = input.symbols.data[schedule.row(r) * input.symbols.row_stride +
                                                           schedule.time(r, s) * input.symbols.step_stride];
+                if (symbol < 0 || symbol >= input.count) throw std::out_of_range("a symbol is outside the table");
                 if (place[symbol] < 0) {
                     rows_[count_] = input.table + symbol * width;
                     symbols_[count_] = symbol;

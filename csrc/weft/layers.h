@@ -39,29 +39,29 @@ inline int64_t kept_size(const Layer& layer, const Batch& batch) {
 
 inline void forward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
                     Vectors<float> outputs, State<float> end, float* kept, int threads) {
-    const auto run = [&](auto&& pass) { pass.run(members(layer, batch, threads)); };
+    const int team = members(layer, batch, threads);
     switch (layer.cell) {
-        case Cell::elman_tanh: return run(Forward<Elman<Tanh>>(layer, batch, input, start, outputs, end, kept));
-        case Cell::elman_sigmoid: return run(Forward<Elman<Sigmoid>>(layer, batch, input, start, outputs, end, kept));
-        case Cell::elman_relu: return run(Forward<Elman<Relu>>(layer, batch, input, start, outputs, end, kept));
-        case Cell::lstm: return run(Forward<Lstm>(layer, batch, input, start, outputs, end, kept));
-        case Cell::gru: return run(Forward<Gru>(layer, batch, input, start, outputs, end, kept));
+        case Cell::elman_tanh: return Forward<Elman<Tanh>>(layer, batch, input, start, outputs, end, kept, team).run();
+        case Cell::elman_sigmoid: return Forward<Elman<Sigmoid>>(layer, batch, input, start, outputs, end, kept, team).run();
+        case Cell::elman_relu: return Forward<Elman<Relu>>(layer, batch, input, start, outputs, end, kept, team).run();
+        case Cell::lstm: return Forward<Lstm>(layer, batch, input, start, outputs, end, kept, team).run();
+        case Cell::gru: return Forward<Gru>(layer, batch, input, start, outputs, end, kept, team).run();
         case Cell::mrnn:
-        case Cell::mrnn_released: return run(MultiplicativeForward(layer, batch, input, start, outputs, end, kept));
+        case Cell::mrnn_released: return MultiplicativeForward(layer, batch, input, start, outputs, end, kept, team).run();
     }
 }
 
 inline void backward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
                      const float* kept, const Gradients& gradients, int threads) {
-    const auto run = [&](auto&& pass) { pass.run(members(layer, batch, threads)); };
+    const int team = members(layer, batch, threads);
     switch (layer.cell) {
-        case Cell::elman_tanh: return run(Backward<Elman<Tanh>>(layer, batch, input, start, kept, gradients));
-        case Cell::elman_sigmoid: return run(Backward<Elman<Sigmoid>>(layer, batch, input, start, kept, gradients));
-        case Cell::elman_relu: return run(Backward<Elman<Relu>>(layer, batch, input, start, kept, gradients));
-        case Cell::lstm: return run(Backward<Lstm>(layer, batch, input, start, kept, gradients));
-        case Cell::gru: return run(Backward<Gru>(layer, batch, input, start, kept, gradients));
+        case Cell::elman_tanh: return Backward<Elman<Tanh>>(layer, batch, input, start, kept, gradients, team).run();
+        case Cell::elman_sigmoid: return Backward<Elman<Sigmoid>>(layer, batch, input, start, kept, gradients, team).run();
+        case Cell::elman_relu: return Backward<Elman<Relu>>(layer, batch, input, start, kept, gradients, team).run();
+        case Cell::lstm: return Backward<Lstm>(layer, batch, input, start, kept, gradients, team).run();
+        case Cell::gru: return Backward<Gru>(layer, batch, input, start, kept, gradients, team).run();
         case Cell::mrnn:
-        case Cell::mrnn_released: return run(MultiplicativeBackward(layer, batch, input, start, kept, gradients));
+        case Cell::mrnn_released: return MultiplicativeBackward(layer, batch, input, start, kept, gradients, team).run();
     }
 }
 

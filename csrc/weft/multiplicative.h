@@ -62,19 +62,20 @@ private:
 class MultiplicativeForward {
 public:
     MultiplicativeForward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
-                          Vectors<float> outputs, State<float> end, float* kept)
-        : layer_(layer), start_(start), outputs_(outputs), end_(end), schedule_(batch),
+                          Vectors<float> outputs, State<float> end, float* kept, int threads)
+        : threads_(threads), layer_(layer), start_(start), outputs_(outputs), end_(end), schedule_(batch),
           inputs_(input, schedule_, layer.inputs), shapes_(halves_of(layer)), factors_(shapes_.factors.width()),
           width_(shapes_.units.width()), input_factors_(shapes_.factors, layer.inputs),
           input_units_(shapes_.units, layer.inputs), to_factors_(shapes_.factors, layer.units),
           to_units_(shapes_.units, layer.factors), factor_bias_(factors_), unit_bias_(width_),
           factor_sums_(inputs_.count() * factors_), unit_sums_(inputs_.count() * width_),
           start_h_(int64_t{batch.rows} * width_), sums_(int64_t{batch.rows} * (factors_ > width_ ? factors_ : width_)),
+          rows_(int64_t{threads} * batch.rows),
           own_(kept == nullptr ? schedule_.tokens * (width_ + kFactorVectors * factors_) : 0),
           h_{kept == nullptr ? own_ : kept, width_}, kept_(h_.data + h_.size(schedule_.tokens)) {}
 
-    void run(int threads) {
-        in_team(threads, [this](int member, Team& team) { run_share(member, team); });
+    void run() {
+        in_team(threads_, [this](int member, Team& team) { run_share(member, team); });
     }
 
 private:
@@ -83,7 +84,7 @@ private:
         const Share units = share_of(to_units_.panels.count(), member, team.size());
         prepare(factors, units, member);
         team.meet();
-        Block<const float*> rows(schedule_.rows);
+        const float** rows = rows_ + int64_t{member} * schedule_.rows;
         for (int s = 0; s < schedule_.steps; ++s) {
             run_factors(factors, s, rows);
             team.meet();
@@ -156,6 +157,7 @@ private:
     }
     float* factors_of(int s, int r) const { return kept_ + (schedule_.offset(s) + r) * kFactorVectors * factors_; }
 
+    const int threads_;
     const Layer& layer_;
     const State<const float> start_;
     const Vectors<float> outputs_;
@@ -166,7 +168,8 @@ private:
     const int factors_, width_;  // factors and units, padded to whole vectors
     const Projection input_factors_, input_units_, to_factors_, to_units_;
     const Block<float> factor_bias_, unit_bias_, factor_sums_, unit_sums_, start_h_, sums_;
-    const Block<float> own_;  // in place of what is kept, when nothing is
+    const Block<const float*> rows_;  // each member's list
+    const Block<float> own_;          // in place of what is kept, when nothing is
     const KeptH h_;
     float* const kept_;
 };
@@ -174,8 +177,8 @@ private:
 class MultiplicativeBackward {
 public:
     MultiplicativeBackward(const Layer& layer, const Batch& batch, const Input& input, State<const float> start,
-                           const float* kept, const Gradients& gradients)
-        : layer_(layer), start_(start), gradients_(gradients), schedule_(batch), inputs_(input, schedule_, layer.inputs),
+                           const float* kept, const Gradients& gradients, int threads)
+        : threads_(threads), layer_(layer), start_(start), gradients_(gradients), schedule_(batch), inputs_(input, schedule_, layer.inputs),
           shapes_(halves_of(layer)), factors_(shapes_.factors.width()), width_(shapes_.units.width()),
           h_{const_cast<float*>(kept), width_}, kept_(kept + h_.size(schedule_.tokens)),
           factor_panels_(shapes_.factors.unit_vectors(), 4), unit_panels_(shapes_.units.unit_vectors(), 4),
@@ -185,6 +188,7 @@ public:
           d_bias_(schedule_.tokens * factors_), d_made_(schedule_.tokens * factors_),
           d_symbol_units_(inputs_.by_symbol ? inputs_.count() * width_ : 0),
           d_symbol_factors_(inputs_.by_symbol ? inputs_.count() * factors_ : 0), before_(schedule_.tokens),
+          rows_(int64_t{threads} * batch.rows),
           factors_kept_(schedule_.tokens), to_input_(schedule_, inputs_, gradients, layer.inputs),
           factor_product_(shapes_.factors, input_weight(layer.weights.input), layer.inputs),
           unit_product_(shapes_.units, units_part(layer, input_weight(layer.weights.input), layer.inputs),
@@ -205,8 +209,8 @@ public:
             factors_kept_[token] = kept_ + token * kFactorVectors * factors_;
     }
 
-    void run(int threads) {
-        in_team(threads, [this](int member, Team& team) { run_share(member, team); });
+    void run() {
+        in_team(threads_, [this](int member, Team& team) { run_share(member, team); });
     }
 
 private:
@@ -214,7 +218,7 @@ private:
         const Share factors = share_of(factor_panels_.count(), member, team.size());
         const Share units = share_of(unit_panels_.count(), member, team.size());
         prepare(factors, units);
-        Block<const float*> rows(schedule_.rows);
+        const float** rows = rows_ + int64_t{member} * schedule_.rows;
         for (int s = schedule_.steps - 1; s >= 0; --s) {
             run_units(units, s);
             team.meet();
@@ -317,6 +321,7 @@ private:
     float* factor_panel(int p) const { return factor_weights_ + static_cast<int64_t>(width_) * factor_panels_.begin(p) * W; }
     float* state_panel(int p) const { return state_weights_ + static_cast<int64_t>(factors_) * unit_panels_.begin(p) * W; }
 
+    const int threads_;
     const Layer& layer_;
     const State<const float> start_;
     const Gradients& gradients_;
@@ -332,7 +337,7 @@ private:
     // Of every token: the units' sums, the state's sums, the factors' bias, and what the input made of the factors.
     const Block<float> d_units_, d_state_, d_bias_, d_made_;
     const Block<float> d_symbol_units_, d_symbol_factors_;
-    const Block<const float*> before_, factors_kept_;
+    const Block<const float*> before_, rows_, factors_kept_;  // h before each token; each member's list; factors
     const InputGradient to_input_;
     const Transposed factor_product_, unit_product_;
     const Outer input_factors_, input_units_, units_outer_, bias_sum_, state_outer_;

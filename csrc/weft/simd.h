@@ -1,8 +1,8 @@
 // Vectors of floats as wide as the instruction set, from the compiler's vector extensions: the same source for every
 // width. WEFT_WIDTH (floats a vector) and WEFT_ISA (a namespace a set) come from the build.
 //
-// Files compiled for an instruction set use no inline functions of the standard library: the linker may keep the copy
-// with the newest instructions for everybody.
+// Files compiled for an instruction set use no inline functions of the standard library but those of std::atomic, which
+// leave no copy: of others the linker may keep the one with the newest instructions for everybody.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ namespace WEFT_ISA {
 // The members of a team meet at `meet`: nobody goes on before all have come.
 class Team {
 public:
-    explicit Team(int size) : size_(size) {}
+    void gather(int size) { size_ = size; }  // before anybody meets
     int size() const { return size_; }
 
     void meet() {
@@ -48,7 +48,7 @@ public:
 
 private:
     static constexpr int kPatience = 2000;
-    const int size_;
+    int size_ = 1;
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<unsigned> round_{0};
 };
@@ -63,25 +63,24 @@ inline Share share_of(int count, int member, int members) {
             static_cast<int>(static_cast<long long>(count) * (member + 1) / members)};
 }
 
-// Runs work(member, team) on every member of a team of at most `threads`.
+// Runs work(member, team) on every member of a team of at most `threads`. Work must not throw: memory is taken before.
 template <class Work>
 void in_team(int threads, const Work& work) {
 #ifdef _OPENMP
     if (threads > 1 && !omp_in_parallel()) {
         // OpenMP may give fewer threads than asked for; a team that waits for absent members would wait for ever.
-        Team* team = nullptr;
+        Team team;
 #pragma omp parallel num_threads(threads)
         {
 #pragma omp single
-            team = new Team(omp_get_num_threads());
-            work(omp_get_thread_num(), *team);
+            team.gather(omp_get_num_threads());
+            work(omp_get_thread_num(), team);
         }
-        delete team;
         return;
     }
 #endif
     (void)threads;
-    Team alone(1);
+    Team alone;
     work(0, alone);
 }
 

@@ -107,13 +107,16 @@ def test_a_large_vocabulary_far_from_zero():
 
 
 def test_where_pieces_do_not_pay():
-    weight = torch.empty(1 << 13, 1)
-    assert _large_output.pays(1 << 10, weight)
-    assert not _large_output.pays((1 << 10) - 1, weight)
+    x, weight = torch.empty(1, 1), torch.empty(1 << 13, 1)
+    learned = weight.clone().requires_grad_()
+    assert _large_output.pays(1 << 10, x, learned)
+    assert not _large_output.pays((1 << 10) - 1, x, learned)
+    assert not _large_output.pays(1 << 10, x, weight)
+    assert not _large_output.pays(1 << 10, x.bfloat16(), learned.bfloat16())
     with torch.no_grad():
-        assert not _large_output.pays(1 << 10, weight)
+        assert not _large_output.pays(1 << 10, x, learned)
     with torch.autocast("cpu", torch.bfloat16):
-        assert not _large_output.pays(1 << 10, weight)
+        assert not _large_output.pays(1 << 10, x, learned)
 
 
 def test_half_types_are_widened():

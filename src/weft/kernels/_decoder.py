@@ -15,6 +15,7 @@ import torch
 
 from weft.errors import BackendError, ShapeError
 from weft.kernels import _extension, _layers
+from weft.kernels._addresses import address
 from weft.types import Cell, Params, State
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class CoreDecoder:
         reason = refuse(cells, params, tensors)
         if reason:
             raise BackendError(f"no decoder in the core: {reason}")
+        _check_widths(cells, symbols, output)
         layers = [_layers.layer(cell, own) for cell, own in zip(cells, params, strict=True)]
         kept = [None if each is None else each.detach().contiguous() for each in tensors] + [None, None]
         vectors, weight, bias = kept[:3]
@@ -108,8 +110,8 @@ class CoreDecoder:
         self.outputs = 0 if weight is None else len(weight)
         self._core = _extension.core().Decoder(
             PRECISIONS.index(precision), torch.get_num_threads(),
-            _address(vectors), symbols.count if symbols else 0,
-            _address(weight), _address(bias), self.outputs,
+            address(vectors), symbols.count if symbols else 0,
+            address(weight), address(bias), self.outputs,
             *(number for layer in layers for number in layer.numbers),
         )  # fmt: skip
         self._reads_symbols = symbols is not None
@@ -135,7 +137,7 @@ class CoreDecoder:
         addresses = (x.data_ptr(), 0) if self._reads_symbols else (0, x.data_ptr())
         try:
             self._core.step(
-                len(x), *addresses, before.data_ptr(), after.data_ptr(), _address(y), torch.get_num_threads()
+                len(x), *addresses, before.data_ptr(), after.data_ptr(), address(y), torch.get_num_threads()
             )
         except IndexError as error:
             raise ShapeError(f"step: {error}") from error
@@ -166,7 +168,12 @@ class CoreDecoder:
         """
         addresses = (each.data_ptr() for each in (ids, before, after, numbers, drawn))
         settings = (how.temperature, how.top_k, how.top_p, how.forbidden)
-        return bool(self._core.draw(len(ids), *addresses, _address(logp), *settings, torch.get_num_threads()))
+        if not how.forbidden < self.outputs:
+            raise ShapeError(f"draw: symbol {how.forbidden} is forbidden, there are {self.outputs}")
+        try:
+            return bool(self._core.draw(len(ids), *addresses, address(logp), *settings, torch.get_num_threads()))
+        except IndexError as error:
+            raise ShapeError(f"draw: {error}") from error
 
     def join(self, state: State, rows: int) -> Tensor:
         """States side by side in one tensor, [B, ``width``].
@@ -201,12 +208,39 @@ class CoreDecoder:
         return state[next(name for name in reversed(self.states) if name.startswith("h."))]
 
 
+def _check_widths(cells: Sequence[Cell], symbols: Symbols | None, output: Output | None) -> None:
+    """Check that layers, symbols and output fit each other.
+
+    Raises:
+        ShapeError: they do not; the sentence names the first that does not.
+    """
+    widths = [cells[0].spec.input_size, *(cell.spec.output_size for cell in cells)]
+    for place, cell in enumerate(cells):
+        if cell.spec.input_size != widths[place]:
+            raise ShapeError(
+                f"layer {place}: reads {cell.spec.input_size} numbers, the one below gives {widths[place]}"
+            )
+    if symbols is not None:
+        shape = (symbols.count, symbols.count) if symbols.vectors is None else tuple(symbols.vectors.shape)
+        if shape != (symbols.count, widths[0]):
+            raise ShapeError(f"symbols: expected vectors [{symbols.count}, {widths[0]}], got {list(shape)}")
+    if output is not None:
+        if output.weight.dim() != 2 or output.weight.shape[1] != widths[-1]:
+            raise ShapeError(f"output: expected a weight [V, {widths[-1]}], got {list(output.weight.shape)}")
+        if output.bias is not None and output.bias.shape != output.weight.shape[:1]:
+            raise ShapeError(f"output: expected a bias [{len(output.weight)}], got {list(output.bias.shape)}")
+
+
 class _Parted(dict[str, "Tensor"]):
     """A state whose tensors are parts of one, which spares joining them again for the next step."""
 
     def __init__(self, states: Mapping[str, int], joined: Tensor, parts: tuple[Tensor, ...]) -> None:
         super().__init__(zip(states, parts, strict=True))
         self.joined, self._parts, self._states = joined, parts, states
+
+    def __reduce__(self) -> tuple[type, tuple[State]]:
+        """Saved and copied as a plain state."""
+        return dict, (dict(self),)
 
     def is_whole(self, states: Mapping[str, int]) -> bool:
         """Whether it is of these states and holds the parts still, all of them and in their order."""
@@ -218,7 +252,7 @@ class CoreWriter:
 
     def __init__(self, core: CoreDecoder, state: State, how: Drawing) -> None:
         self._core, self._how = core, how
-        self._before = core.join(state, len(next(iter(state.values()))))
+        self._before = core.join(state, len(next(iter(state.values())))).clone()
         self._after = torch.empty_like(self._before)
 
     def next(self, ids: Tensor, numbers: Tensor) -> Tensor | None:
@@ -232,7 +266,3 @@ class CoreWriter:
         """Go on with the given rows only."""
         self._before = self._before[rows]
         self._after = torch.empty_like(self._before)
-
-
-def _address(tensor: Tensor | None) -> int:
-    return 0 if tensor is None else tensor.data_ptr()

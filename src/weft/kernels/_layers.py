@@ -43,11 +43,11 @@ class Layer:
 
 def code(cell: Cell) -> int | None:
     """The core's number for a cell; None when the core does not know it."""
-    if isinstance(cell, Elman):
+    if type(cell) is Elman:
         return CODES[f"elman {cell.activation}"]
-    if isinstance(cell, MRNN):
+    if type(cell) is MRNN:
         return CODES[f"mrnn {cell.form}"]
-    plain = isinstance(cell, LSTM | GRU) and cell.spec.twin and "weight_hr" not in cell.spec.params
+    plain = type(cell) in (LSTM, GRU) and cell.spec.twin and "weight_hr" not in cell.spec.params
     return CODES[cell.spec.name] if plain else None
 
 

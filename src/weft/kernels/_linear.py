@@ -24,7 +24,7 @@ def run(
     steps = (x.ids if isinstance(x, LookUp) else x).shape[1]
     lengths = lengths if is_ragged(lengths, steps) else None
     fed, add, code = _sums(cell, params, x, lengths), None, GIVEN
-    if isinstance(cell, MinGRU | MinLSTM):
+    if isinstance(cell, MinGRU | MinLSTM) and type(cell) in (MinGRU, MinLSTM):  # a subclass may compute otherwise
         code = CODES[cell.spec.name, cell.positive]
     else:
         fed, add = cell.coefficients(fed)

@@ -24,6 +24,7 @@ import torch
 from weft.cells import mingru, minlstm
 from weft.errors import BackendError
 from weft.kernels import scan
+from weft.kernels._addresses import vectors
 from weft.kernels._extension import core
 from weft.kernels._ragged import is_ragged, real_places, turn_round
 
@@ -56,7 +57,7 @@ def _forward(
 ) -> tuple[Tensor, Tensor]:
     h, end = _results(start, steps)
     call = _Call(fed, add, lengths, start, code, steps, reverse)
-    core().linear_forward(*call.numbers, *_vectors(h), end.data_ptr(), torch.get_num_threads())
+    core().linear_forward(*call.numbers, *vectors(h), end.data_ptr(), torch.get_num_threads())
     return h, end
 
 
@@ -76,14 +77,14 @@ def _backward(
     steps: int,
     reverse: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    call = _Call(fed, add, lengths, start, code, steps, reverse)
+    call, h = _Call(fed, add, lengths, start, code, steps, reverse), h.contiguous()
     d_fed, d_add, d_start = made = _gradients(fed, add, start)
     d_h = d_h if d_h is None or d_h.stride(-1) == 1 else d_h.contiguous()
     d_end = d_end if d_end is None else d_end.contiguous()
     core().linear_backward(
         *call.numbers,
-        *_vectors(h.contiguous()),
-        *((0, 0, 0) if d_h is None else _vectors(d_h)),
+        *vectors(h),
+        *((0, 0, 0) if d_h is None else vectors(d_h)),
         0 if d_end is None else d_end.data_ptr(),
         *_feed(d_fed, None if add is None else d_add, start.shape[1]),
         d_start.data_ptr(),
@@ -126,7 +127,7 @@ class _Call:
         reverse: bool,
     ) -> None:
         fed, start = fed.contiguous(), start.contiguous()
-        add = add if add is None else add.contiguous()
+        add, lengths = (each if each is None else each.contiguous() for each in (add, lengths))
         self.tensors = (fed, add, lengths, start)
         rows, units = start.shape
         feed = _feed(fed, add, units)
@@ -139,10 +140,6 @@ def _feed(fed: Tensor, add: Tensor | None, units: int) -> tuple[int, ...]:
     if add is not None:
         return fed.data_ptr(), add.data_ptr(), 0, units
     return (*(fed.data_ptr() + block * units * fed.element_size() for block in range(3)), fed.shape[1])
-
-
-def _vectors(values: Tensor) -> tuple[int, int, int]:
-    return values.data_ptr(), values.stride(0), values.stride(1)
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from weft.errors import BackendError
+from weft.kernels._addresses import address, vectors
 from weft.kernels._extension import core
 
 INPUTS = (
@@ -69,7 +70,7 @@ def _keeping(*given: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def _run(numbers: tuple[int, ...], results: tuple[Tensor, Tensor, Tensor], kept: int) -> None:
     y, h, c = results
     if len(h):
-        core().forward(*numbers, *_vectors(y), h.data_ptr(), c.data_ptr(), kept, torch.get_num_threads())
+        core().forward(*numbers, *vectors(y), h.data_ptr(), c.data_ptr(), kept, torch.get_num_threads())
 
 
 def _forward_shapes(*given: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -96,11 +97,11 @@ def _backward(
     core().backward(
         *numbers,
         kept.data_ptr(),
-        *((0, 0, 0) if d_outputs is None else _vectors(d_outputs)),
-        _address(d_h),
-        _address(d_c),
+        *((0, 0, 0) if d_outputs is None else vectors(d_outputs)),
+        address(d_h),
+        address(d_c),
         *(each.data_ptr() for each in d_weights),
-        *((0, 0, 0) if by_symbol or not wanted[0] else _vectors(d_x)),
+        *((0, 0, 0) if by_symbol or not wanted[0] else vectors(d_x)),
         d_x.data_ptr() if by_symbol else 0,
         d_start.data_ptr(),
         d_cell.data_ptr(),
@@ -175,15 +176,15 @@ def _call(
     if symbols is None:
         x = x if x.stride(-1) == 1 else x.contiguous()
         rows, steps, width = x.shape
-        given = (*_vectors(x), 0, 0, 0, 0, 0)
+        given = (*vectors(x), 0, 0, 0, 0, 0)
     else:
         x = x if x.is_contiguous() else x.contiguous()
         (rows, steps), width = symbols.shape, x.shape[1]
-        given = (0, 0, 0, x.data_ptr(), *_vectors(symbols), len(x))
+        given = (0, 0, 0, x.data_ptr(), *vectors(symbols), len(x))
     alive.append(x)
     weights = [0 if each is None else each.data_ptr() for each in alive[:7]]
     layer = (code, width, h.shape[1], factors, *weights[:5])
-    return (*layer, rows, steps, _address(alive[7]), int(reverse), *given, *weights[5:]), alive
+    return (*layer, rows, steps, address(alive[7]), int(reverse), *given, *weights[5:]), alive
 
 
 def _results(x: Tensor, symbols: Tensor | None, *others: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -206,14 +207,6 @@ def _gradients(x: Tensor, symbols: Tensor | None, _: Tensor | None, *others: Any
     if wanted[0] and symbols is not None:
         made[0] = torch.zeros_like(x, memory_format=torch.contiguous_format)
     return tuple(made)
-
-
-def _vectors(values: Tensor) -> tuple[int, int, int]:
-    return values.data_ptr(), values.stride(0), values.stride(1)
-
-
-def _address(tensor: Tensor | None) -> int:
-    return 0 if tensor is None else tensor.data_ptr()
 
 
 library.impl("recurrent", _forward, "CPU")
@@ -243,7 +236,8 @@ class _Keeping(torch.autograd.Function):
 
 def run(keep: bool, *given: Any) -> tuple[Tensor, ...]:
     """``recurrent``, or with ``keep`` ``recurrent_keeping``: as an operator wherever somebody may be looking on."""
-    watched = torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack()  # noqa: SLF001 - has no other name
+    traced = torch.compiler.is_compiling() or torch._C._is_tracing()  # noqa: SLF001 - has no typed name
+    watched = traced or torch._C._len_torch_dispatch_stack()  # noqa: SLF001 - has no other name
     if watched or any(isinstance(each, Tensor) and type(each) not in PLAIN for each in given):
         operator = recurrent_keeping if keep else recurrent
         return cast("tuple[Tensor, ...]", operator(*given))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.autograd import forward_ad
 
-from weft.errors import BackendError
+from weft.errors import BackendError, ShapeError
 from weft.kernels import _layers, _linear
 from weft.kernels._extension import absence
 from weft.types import Cell, LinearCell, LookUp, Params, State
@@ -76,8 +76,12 @@ def _run(
     start = [state[name] for name in cell.spec.states]
     h, c = start if len(start) == 2 else (start[0], None)
     for each in (*weights, h, c):
-        if each is not None and each.dtype != x.dtype:
-            raise BackendError(f"kernel 'core' takes float32 alone, got parameters or a state in {each.dtype}")
+        if each is not None and (each.dtype != x.dtype or each.device != x.device):
+            got = f"{each.dtype} on {each.device}"
+            raise BackendError(f"kernel 'core' takes float32 on the CPU alone, got parameters or a state in {got}")
     keep = torch.is_grad_enabled() and any(each is not None and each.requires_grad for each in (x, *weights, h, c))
-    y, h_end, c_end, *_ = _recurrent_op.run(keep, x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse)
+    try:
+        y, h_end, c_end, *_ = _recurrent_op.run(keep, x, symbols, lengths, *weights, h, c, _layers.code(cell), reverse)
+    except IndexError as error:  # what is read is only known in there
+        raise ShapeError(f"ids: {error} of {len(x)} symbols") from error
     return y, {"h": h_end} if c is None else {"h": h_end, "c": c_end}

@@ -35,6 +35,8 @@ def checked_input(x: Tensor | LookUp, weight: Tensor, width: int, fewest_rows: i
     if isinstance(x, LookUp) and torch.is_autocast_enabled(x.table.device.type):
         x = x.vectors()
     values = x.table if isinstance(x, LookUp) else x
+    if isinstance(x, LookUp) and (x.ids.dtype != torch.int64 or x.ids.device != x.table.device):
+        raise ShapeError(f"x: expected symbols int64 on {x.table.device}, got {_type(x.ids)} on {x.ids.device}")
     if not isinstance(values, torch.Tensor):
         raise ShapeError(f"x: expected a tensor [B, T, {width}], got {type(x).__name__}")
     shape = [*x.ids.shape, values.shape[-1]] if isinstance(x, LookUp) else list(values.shape)
@@ -65,7 +67,7 @@ def checked_lengths(lengths: Tensor, x: Tensor) -> Tensor:
         raise ShapeError(
             f"lengths: expected int64 [{rows}], one a row of x, got {_type(lengths)} {list(lengths.shape)}"
         )
-    lengths = lengths.to(device="cpu", dtype=torch.int64)
+    lengths = lengths.to(device="cpu", dtype=torch.int64).contiguous()
     low, high = int(lengths.min()), int(lengths.max())
     if low < 1 or high > steps:
         wrong = low if low < 1 else high

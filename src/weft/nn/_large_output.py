@@ -20,12 +20,16 @@ LARGE = 1 << 23
 """Logits (32 MB of them) from which it pays; fewer stay in the caches and in memory that is used again."""
 
 
-def pays(rows: int, weight: Tensor) -> bool:
-    """Whether to compute ``rows`` rows of logits this way: many of them, on a CPU, with gradients, without autocast."""
+def pays(rows: int, x: Tensor, weight: Tensor) -> bool:
+    """Whether to compute ``rows`` rows of logits this way: many, on a CPU, with gradients, in the type of the loss."""
     return (
         rows * len(weight) >= LARGE
         and weight.device.type == "cpu"
+        and x.dtype == weight.dtype
+        and weight.dtype in (torch.float32, torch.float64)
         and torch.is_grad_enabled()
+        and (x.requires_grad or weight.requires_grad)
+        and not torch._C._are_functorch_transforms_active()  # noqa: SLF001 - torch has no other word
         and not torch.is_autocast_enabled("cpu")
     )
 

@@ -98,7 +98,7 @@ def output_loss(outputs: Tensor, output: nn.Linear, targets: Tensor, lengths: Te
     Raises:
         ShapeError: shapes that do not fit each other.
     """
-    if not _large_output.pays(targets.numel(), output.weight):
+    if not _large_output.pays(targets.numel(), outputs, output.weight):
         return next_symbol_loss(output(outputs), targets, lengths)
     _check_symbols(outputs, targets, lengths, "outputs [B, T, D]")
     if int(lengths.min()) == outputs.shape[1]:
