@@ -43,8 +43,8 @@ BATCH_END = 13
 DIFFERENTIABLE = (0, 3, 4, 5, 6, 7, 8, 9)
 """Places of x, the weights, the biases and the start among INPUTS."""
 
-PLAIN = (Tensor, nn.Parameter)
-"""Types of tensors that nothing but torch itself looks at."""
+PLAIN = {Tensor, nn.Parameter, type(None), int, bool}
+"""Types of what an operator is given when nothing but torch itself looks at its tensors."""
 
 library: Any = torch.library.Library("weft", "DEF")  # type: ignore[no-untyped-call]  # lives as long as the process
 library.define(FORWARD)
@@ -238,7 +238,7 @@ def run(keep: bool, *given: Any) -> tuple[Tensor, ...]:
     """``recurrent``, or with ``keep`` ``recurrent_keeping``: as an operator wherever somebody may be looking on."""
     traced = torch.compiler.is_compiling() or torch._C._is_tracing()  # noqa: SLF001 - has no typed name
     watched = traced or torch._C._len_torch_dispatch_stack()  # noqa: SLF001 - has no other name
-    if watched or any(isinstance(each, Tensor) and type(each) not in PLAIN for each in given):
+    if watched or not set(map(type, given)) <= PLAIN:
         operator = recurrent_keeping if keep else recurrent
         return cast("tuple[Tensor, ...]", operator(*given))
     return cast("tuple[Tensor, ...]", _Keeping.apply(*given)) if keep else _forward(*given)  # type: ignore[no-untyped-call]
