@@ -66,13 +66,13 @@ public:
         if (times.members < 2) return;
         const int steps = pause_.load(std::memory_order_relaxed);
         if (times.taken < times.alone)
-            return pause_.store(std::max(kShortest, steps - steps / 16), std::memory_order_relaxed);
+            return pause_.store(std::max(kShortest, steps / 2), std::memory_order_relaxed);
         alone_.store(steps, std::memory_order_relaxed);
         pause_.store(std::min(kLongest, steps * 2), std::memory_order_relaxed);
     }
 
 private:
-    static constexpr int kShortest = 4, kLongest = 1024;  // steps taken alone after one that did not pay
+    static constexpr int kShortest = 4, kLongest = 128;  // steps taken alone after one that did not pay
     std::atomic<int> alone_{0};
     std::atomic<int> pause_{kShortest};
 };

@@ -6,29 +6,27 @@ import os
 import pytest
 import torch
 
-from weft.benches import _machine, _ratio_picture, _rounds
+from weft.benches import _machine, _ratio_picture
 from weft.benches._agreement import largest_difference
 from weft.benches._comparison import COLUMNS, Comparison, Wanted, geometric_mean, share_of, verdict
 from weft.benches._rounds import Patience, Ratio, Rounds, alternate
 from weft.errors import BackendError
 
 
-def test_works_are_done_in_turns_after_they_have_warmed_up(monkeypatch):
-    monkeypatch.setattr(_rounds, "SLICE", 0.0)
+def test_works_are_done_in_turns_after_they_have_warmed_up():
     done = []
 
     def work(name):
         return lambda: done.append(name) or {name: len(done)}
 
-    rounds = alternate([work("a"), work("b")], Patience(rounds=3, seconds=0.0))
+    rounds = alternate([work("a"), work("b")], Patience(rounds=3, seconds=0.0, turn=0.0))
     assert done == [*"ab", *"ab" * 3]
     assert [list(parts) for parts in rounds.parts] == [["a", "b"]] * 3
 
 
-def test_a_short_work_fills_its_slice(monkeypatch):
-    monkeypatch.setattr(_rounds, "SLICE", 0.01)
+def test_a_short_work_fills_its_turn():
     done = []
-    rounds = alternate([lambda: done.append(1) or {"a": 2.0}], Patience(rounds=1, seconds=0.0))
+    rounds = alternate([lambda: done.append(1) or {"a": 2.0}], Patience(rounds=1, seconds=0.0, turn=0.01))
     assert len(done) > 10
     assert rounds.parts == [{"a": 2.0}]
 

@@ -18,7 +18,9 @@ Work = Callable[[], Parts]
 """Does something once and tells the seconds of its parts."""
 
 SLICE = 0.02
-"""Seconds that a short work is repeated for in a round."""
+"""Seconds that a short work is repeated for in a round, unless a bench says otherwise."""
+REST = 0.005
+"""Seconds before each work's turn, in which the threads of the one before stop spinning on the cores."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,11 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Patience:
-    """At least so many rounds, and more until the seconds are over."""
+    """At least so many rounds, and more until the seconds are over; a short work is repeated for ``turn`` seconds."""
 
     rounds: int
     seconds: float
+    turn: float = SLICE
 
 
 def timed(part: str, run: Callable[[], Any]) -> Work:
@@ -73,25 +76,26 @@ def timed(part: str, run: Callable[[], Any]) -> Work:
 def alternate(works: Sequence[Work], patience: Patience) -> Rounds:
     """Time all works in rounds, after a call or two that warm up.
 
-    A work shorter than ``SLICE`` is repeated in each round. No two works may have a part of the same name.
+    A work shorter than a turn is repeated in each round. No two works may have a part of the same name.
     """
-    repeats = [_repeats(work) for work in works]
+    repeats = [_repeats(work, patience.turn) for work in works]
     rounds: list[Parts] = []
     begun = time.perf_counter()
     while len(rounds) < patience.rounds or time.perf_counter() - begun < patience.seconds:
         parts: Parts = {}
         for work, count in zip(works, repeats, strict=True):
+            time.sleep(REST)
             parts.update(_mean([work() for _ in range(count)]))
         rounds.append(parts)
     return Rounds(rounds)
 
 
-def _repeats(work: Work) -> int:
-    """How often a work fits into a slice, told from its second call where that is short: the first warms up."""
+def _repeats(work: Work, turn: float) -> int:
+    """How often a work fits into a turn, told from its second call where that is short: the first warms up."""
     took = _took(work)
-    if took < SLICE:
+    if took < turn:
         took = _took(work)
-    return max(1, math.ceil(SLICE / max(took, 1e-9)))
+    return max(1, math.ceil(turn / max(took, 1e-9)))
 
 
 def _took(work: Work) -> float:

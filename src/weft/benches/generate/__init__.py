@@ -17,7 +17,9 @@ from weft.benches._rounds import Patience
 from weft.benches.generate import single, steppers, writing
 from weft.tasks.language_model.model import LanguageModel
 
-QUICK, FULL = Patience(rounds=9, seconds=8.0), Patience(rounds=31, seconds=25.0)
+TURN = 0.2
+"""Seconds of writing in a row: a text is hundreds of symbols."""
+QUICK, FULL = Patience(rounds=9, seconds=8.0, turn=TURN), Patience(rounds=31, seconds=25.0, turn=TURN)
 NOTES = (
     "ours and other: medians; ratio: median of the ratios within a round, low and high: their quartiles",
     "a step: embedding, both layers and the output, to the logits; error: of the logits, against float64",
