@@ -23,7 +23,7 @@ def tiny(monkeypatch):
     for module in (recurrent, generate, train):
         monkeypatch.setattr(module, "QUICK", ONCE)
     small = {
-        _rounds: {"SLICE": 0.0},
+        _rounds: {"REST": 0.0},
         _machine: {"SIDES": (8,), "MEMORY_BYTES": 1 << 14, "last_level_cache": lambda: 1 << 10},
         dense: {"ROWS": (2,), "UNITS": (8,), "STEPS": 4, "SHARE_ROWS": 2, "SHARE_UNITS": 8},
         ragged: {"ROWS": (3,), "UNITS": (8,), "STEPS": 4},
