@@ -77,8 +77,6 @@ private:
     std::atomic<int> pause_{kShortest};
 };
 
-int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
-bool multiplies(Cell cell) { return cell == Cell::mrnn || cell == Cell::mrnn_released; }
 
 Finish finish_of(Cell cell) {
     switch (cell) {
@@ -190,7 +188,7 @@ struct Decoder::Parts {
         int column = 0, below = kFromCall;
         for (const Layer& layer : layers) {
             const bool reads_table = below == kFromCall && has_table(read);
-            if (multiplies(layer.cell))
+            if (is_multiplicative(layer.cell))
                 add_multiplying(layer, column, below, reads_table ? &read : nullptr, packing);
             else
                 add_gated(layer, column, below, reads_table ? &read : nullptr, packing);

@@ -24,6 +24,12 @@ enum class Cell : int {
     mrnn_released = 6,  // the same with f = (tanh(W_if x) + b_f) * (W_hf h)
 };
 
+// Not inline alone: the linker would keep one instruction set's copy for all.
+static inline constexpr int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
+static inline constexpr bool is_multiplicative(Cell cell) {
+    return cell == Cell::mrnn || cell == Cell::mrnn_released;
+}
+
 // One layer's parameters; also the shape of their gradients. G is the number of gates (1, 4 or 3).
 template <class Number>
 struct Weights {

@@ -143,9 +143,7 @@ private:
         for (int r = 0; r < schedule_.rows; ++r) {
             const int s = schedule_.length(r) - 1;
             const float* from = h_.data != nullptr ? h_.at(schedule_.offset(s) + r) : last(s) + static_cast<int64_t>(r) * width_;
-            for (int v = begin; v < end; ++v)
-                store_some(end_.h + static_cast<int64_t>(schedule_.row(r)) * layer_.units + v * W, load(from + v * W),
-                           layer_.units - v * W);
+            give_row(from, schedule_, r, layer_.units, begin, end, end_.h);
         }
         if (C::has_cell) give_state(cell_, schedule_, layer_.units, begin, end, end_.cell);
         clear_padding(schedule_, outputs_, begin * W, end * W < layer_.units ? end * W : layer_.units);

@@ -18,13 +18,17 @@ inline void take_state(const float* from, const Schedule& schedule, int units, i
         }
 }
 
+// One row of it back into the batch's.
+inline void give_row(const float* from, const Schedule& schedule, int r, int units, int begin, int end, float* to) {
+    for (int u = begin; u < end; ++u)
+        store_some(to + static_cast<int64_t>(schedule.row(r)) * units + u * W, load(from + u * W), units - u * W);
+}
+
 inline void give_state(const float* from, const Schedule& schedule, int units, int begin, int end, float* to) {
     if (to == nullptr) return;
     const int width = vectors_of(units) * W;
     for (int r = 0; r < schedule.rows; ++r)
-        for (int u = begin; u < end; ++u)
-            store_some(to + static_cast<int64_t>(schedule.row(r)) * units + u * W,
-                       load(from + static_cast<int64_t>(r) * width + u * W), units - u * W);
+        give_row(from + static_cast<int64_t>(r) * width, schedule, r, units, begin, end, to);
 }
 
 // Zero at the places of padding, units [begin, end) only.

@@ -15,9 +15,6 @@ constexpr int64_t kStepWork = 0, kLayerWork = 0;
 constexpr int64_t kStepWork = 1 << 15, kLayerWork = 1 << 21;
 #endif
 
-inline int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
-inline bool is_multiplicative(Cell cell) { return cell == Cell::mrnn || cell == Cell::mrnn_released; }
-
 inline int members(const Layer& layer, const Batch& batch, int threads) {
     const int64_t outputs = int64_t{gates_of(layer.cell)} * layer.units + layer.factors;
     const int64_t step = batch.rows * outputs * layer.units;

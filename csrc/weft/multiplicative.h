@@ -144,9 +144,7 @@ private:
         const int begin = to_units_.panels.begin(units.begin), end = to_units_.panels.begin(units.end);
         for (int r = 0; r < schedule_.rows; ++r) {
             const float* from = h_.at(schedule_.offset(schedule_.length(r) - 1) + r);
-            for (int v = begin; v < end; ++v)
-                store_some(end_.h + static_cast<int64_t>(schedule_.row(r)) * layer_.units + v * W, load(from + v * W),
-                           layer_.units - v * W);
+            give_row(from, schedule_, r, layer_.units, begin, end, end_.h);
         }
         clear_padding(schedule_, outputs_, begin * W, end * W < layer_.units ? end * W : layer_.units);
     }

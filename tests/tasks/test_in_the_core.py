@@ -75,7 +75,7 @@ def test_eight_bits_that_cannot_run_are_an_error(language_model_run, writer):
         match=r"^precision 'int8' cannot run here: the core cannot step here: kernel 'loop' was asked for$",
     ) as caught:
         slow.generate("a", precision="int8")
-    assert caught.value.hint == "--precision float32 always can"
+    assert caught.value.hint == 'precision "float32" always can'
     assert slow.generate("a", length=20) == writer.generate("a", length=20)
     with pytest.raises(ConfigError, match=r"^unknown precision 'int4', did you mean 'int8'\?$"):
         writer.stream("a", precision="int4")

@@ -14,7 +14,7 @@ from weft.tasks.language_model.config import Config
 from weft.types import State, Step, Writer
 
 TIED_RANGE = 0.1
-FLOAT32 = "--precision float32 always can"
+FLOAT32 = 'precision "float32" always can'
 
 
 class LanguageModel(nn.Module):
