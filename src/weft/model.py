@@ -109,8 +109,8 @@ class Model:
             rows += task.predict(self.module, self.vocabulary, part, alternatives=alternatives, first=len(rows) + 1)
         return rows
 
-    def score(self, texts: Sequence[str], *, batch_size: int = 64) -> list[dict[str, Any]]:
-        """log p of each line of text in nats, its end included.
+    def score(self, texts: Sequence[str], *, end: bool = True, batch_size: int = 64) -> list[dict[str, Any]]:
+        """log p of each line of text in nats, its end included; without ``end`` the line is a beginning that goes on.
 
         Returns:
             ``{"logp", "symbols", "unknown", "bits_per_character"}`` a line.
@@ -121,7 +121,7 @@ class Model:
         task: Generates = self._able("score", "predict")
         rows: list[dict[str, Any]] = []
         for part in _chunks(_listed(texts), batch_size):
-            rows += task.score(self.module, self.vocabulary, part)
+            rows += task.score(self.module, self.vocabulary, part, end=end)
         return rows
 
     def generate(

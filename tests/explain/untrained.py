@@ -6,9 +6,9 @@ from weft.catalog import TASKS
 from weft.config import resolve
 from weft.data.codec import Codec
 from weft.data.labels import Labels
+from weft.data.stream import StreamVocabulary
 from weft.model import Model
 from weft.tasks.classify.task import ClassifyVocabulary
-from weft.tasks.language_model.task import LanguageModelVocabulary
 
 from opinions import BAD, GOOD
 
@@ -23,7 +23,7 @@ def classifier(*, tokenizer: str = "word", texts: list[str] | None = None, **sec
 def language_model(*, tokenizer: str = "char", texts: list[str] | None = None, **sections) -> Model:
     """A language model over the characters of ``texts``."""
     config = _config("language-model", tokenizer, sections)
-    return _model(config, LanguageModelVocabulary(Codec.learn(texts or GOOD + BAD, config.data, end=True)))
+    return _model(config, StreamVocabulary(Codec.learn(texts or GOOD + BAD, config.data, end=True)))
 
 
 def _config(task, tokenizer, sections):

@@ -111,15 +111,18 @@ def output_loss(outputs: Tensor, output: nn.Linear, targets: Tensor, lengths: Te
 
 
 def symbol_nats(logits: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
-    """Negative log-likelihood of each next symbol, float64 [B, T], 0 at padding; arguments as in ``next_symbol_loss``.
+    """Negative log-likelihood of each next symbol, float64 [B, T], 0 at padding and where the target is -1.
+
+    Arguments as in ``next_symbol_loss``.
 
     Raises:
         ShapeError: shapes that do not fit each other.
     """
     _check_symbols(logits, targets, lengths)
     logp = functional.log_softmax(_wide(logits), dim=-1)
-    nats = -logp.gather(-1, targets.unsqueeze(-1)).squeeze(-1).double()
-    return nats.masked_fill(~real_places(lengths, logits.shape[1], logits.device), 0.0)
+    nats = -logp.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1).double()
+    counts = real_places(lengths, logits.shape[1], logits.device) & (targets != UNKNOWN)
+    return nats.masked_fill(~counts, 0.0)
 
 
 def _check_symbols(values: Tensor, targets: Tensor, lengths: Tensor, expected: str = "logits [B, T, V]") -> None:

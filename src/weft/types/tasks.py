@@ -155,5 +155,7 @@ class Generates(Protocol):
             ConfigError: no such precision.
         """
 
-    def score(self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """log p of each text, end of line included; run as one batch."""
+    def score(
+        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], *, end: bool = True
+    ) -> list[dict[str, Any]]:
+        """log p of each text, its end of line included unless ``end`` is False; run as one batch."""

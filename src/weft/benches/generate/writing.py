@@ -13,11 +13,11 @@ from weft.benches.generate.steppers import Stepper, cell_stepper, layer_stepper,
 from weft.catalog import TASKS
 from weft.config import TextData
 from weft.data.codec import Codec
+from weft.data.stream import StreamVocabulary
 from weft.errors import BackendError
 from weft.model import Model
 from weft.tasks.language_model.config import Config
 from weft.tasks.language_model.model import LanguageModel
-from weft.tasks.language_model.task import LanguageModelVocabulary
 
 LENGTHS = (400, 2000)
 """Symbols written at a time; the first is what ``weft generate`` writes unless told otherwise."""
@@ -64,7 +64,7 @@ def codec() -> Codec:
 def model(module: LanguageModel, symbols: Codec) -> Model:
     """The network with its vocabulary, as a run would load."""
     task = TASKS.load(Config().task, "task").task
-    return Model(config=Config(), task=task, vocabulary=LanguageModelVocabulary(symbols), module=module)
+    return Model(config=Config(), task=task, vocabulary=StreamVocabulary(symbols), module=module)
 
 
 def weft_text(model: Model, length: int, precision: str = "float32") -> str:

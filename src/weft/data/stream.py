@@ -1,0 +1,183 @@
+"""A text as one long stream of symbols, an end-of-line symbol behind every line: what every language model reads.
+
+The lines come from files of any format; the numbers lie in memory-mapped files. ``Extent`` remembers how much text the
+symbols stand for, so that models of different symbols compare.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from weft.config import TextData
+from weft.data.batching import StreamFeed
+from weft.data.codec import Codec
+from weft.data.corpus import TokenFile
+from weft.data.problems import Problems
+from weft.data.readers import read_records
+from weft.errors import DataError, RunError
+from weft.types import Batch
+
+
+@dataclass(frozen=True)
+class StreamVocabulary:
+    """Symbols of the text, with an end-of-line symbol."""
+
+    text: Codec
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``vocabulary.json``."""
+        return {"text": self.text.to_json()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> StreamVocabulary:
+        """Read ``vocabulary.json`` back.
+
+        Raises:
+            RunError: it is not that of a language model.
+        """
+        if "text" not in values:
+            raise RunError(f"vocabulary.json of a language model needs 'text', got {sorted(values)}")
+        codec = Codec.from_json(values["text"])
+        if codec.end_id is None:
+            raise RunError("this vocabulary has no end-of-line symbol: it was not made by a language model")
+        return cls(codec)
+
+    @property
+    def end(self) -> np.ndarray:
+        """The end-of-line symbol as a text of its own, [1]."""
+        return np.array([self.text.end_id], dtype=self.text.dtype)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much text a feed holds, ends of line included: it turns nats into bits per character and word perplexity."""
+
+    lines: int = 0
+    characters: int = 0
+    words: int = 0
+
+    def plus(self, line: str) -> Extent:
+        """The extent with one more line."""
+        return Extent(self.lines + 1, self.characters + len(line) + 1, self.words + len(line.split()) + 1)
+
+
+@dataclass(frozen=True)
+class TextFeed:
+    """A stream of symbols that knows how much text it stands for."""
+
+    stream: StreamFeed
+    extent: Extent
+
+    @property
+    def tokens(self) -> int:
+        """Symbols of an epoch."""
+        return self.stream.tokens
+
+    def epoch(self, number: int) -> Sequence[Batch]:
+        """Contiguous windows; the state is carried from one to the next."""
+        return self.stream.epoch(number)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """The numbers of a text, each line closed by the end symbol: ids unsigned [N], perhaps memory-mapped."""
+
+    ids: np.ndarray
+    extent: Extent
+
+    def feed(self, vocabulary: StreamVocabulary, *, streams: int, window: int) -> TextFeed:
+        """The text in ``streams`` columns; a text shorter than that in fewer: no reason to stop at training's end."""
+        end = vocabulary.text.end_id
+        assert end is not None
+        columns = max(1, min(streams, len(self.ids)))
+        return TextFeed(StreamFeed(self.ids, streams=columns, window=window, start_id=end), self.extent)
+
+
+def read_lines(
+    paths: Sequence[Path], data: TextData, problems: Problems, *, before: int | None = None, after: int | None = None
+) -> Iterator[str]:
+    """Lines of the text; ``before`` and ``after`` count lines and divide off a held-out tail."""
+    records = read_records(paths, {"text": data.text}, quoting=data.quoting, problems=problems)
+    for number, record in enumerate(records):
+        if before is not None and number >= before:
+            return
+        if after is None or number >= after:
+            yield record.values["text"]
+
+
+def training_lines(paths: Sequence[Path], data: TextData) -> int:
+    """The number of lines in the training share when the last ``valid_fraction`` of the characters is held out.
+
+    Raises:
+        DataError: the text is too short to be divided.
+    """
+    ends = np.cumsum(np.fromiter((len(line) + 1 for line in read_lines(paths, data, Problems())), dtype=np.int64))
+    cut = int(np.searchsorted(ends, ends[-1] * (1.0 - data.valid_fraction)))
+    if not 0 < cut < len(ends):
+        raise DataError(
+            f"{len(ends)} line(s) of text cannot be divided into a training and a validation part",
+            hint="give a validation file with --valid, or set data.valid_fraction",
+        )
+    return cut
+
+
+def number_lines(lines: Iterable[str], codec: Codec, path: Path) -> Numbered:
+    """Number lines, each closed by the end symbol, into a memory-mapped file."""
+    extent = Extent()
+
+    def measured() -> Iterator[str]:
+        nonlocal extent
+        for line in lines:
+            extent = extent.plus(line)
+            yield line
+
+    written = TokenFile.write(codec.encode_lines(measured(), end=True), path, codec.dtype)
+    return Numbered(written.ids, extent)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The two parts of a training's text, numbered, with the vocabulary that did it and what was odd in the files."""
+
+    train: Numbered
+    valid: Numbered
+    vocabulary: StreamVocabulary
+    notes: tuple[str, ...]
+
+
+def prepare_parts(
+    train: Sequence[Path], valid: Sequence[Path], data: TextData, work: Path, vocabulary: StreamVocabulary | None
+) -> Parts:
+    """Learn the symbols from the training part unless a vocabulary is given, and number both parts.
+
+    Without a validation file the last ``valid_fraction`` of the training text is held out.
+    """
+    problems = Problems()
+    cut = None if valid else training_lines(train, data)
+    if vocabulary is None:
+        texts = read_lines(train, data, Problems(), before=cut)
+        vocabulary = StreamVocabulary(Codec.learn(texts, data, end=True))
+    codec = vocabulary.text
+    # A held-out tail is read with the training part, so its oddities are counted there; once is enough.
+    first = number_lines(read_lines(train, data, problems, before=cut), codec, work / "train")
+    second = read_lines(train, data, Problems(), after=cut) if cut else read_lines(valid, data, problems)
+    return Parts(first, number_lines(second, codec, work / "valid"), vocabulary, tuple(problems.notes()))
+
+
+def valid_lines(train: Sequence[Path], valid: Sequence[Path], data: TextData) -> Iterator[str]:
+    """Lines of the validation files, or of the held-out tail."""
+    if valid:
+        return read_lines(valid, data, Problems())
+    return read_lines(train, data, Problems(), after=training_lines(train, data))
+
+
+def line_score(text: str, nats: float, symbols: int, unknown: int, *, end: bool = True) -> dict[str, Any]:
+    """What ``weft score`` says of a line; ``end``: whether its end of line counts."""
+    bits = nats / math.log(2) / max(1, len(text) + end)
+    return {"logp": -nats, "symbols": symbols, "unknown": unknown, "bits_per_character": bits}
