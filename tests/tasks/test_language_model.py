@@ -12,6 +12,7 @@ import torch
 
 import weft
 from weft.config import resolve
+from weft.data.stream import LineFeed
 from weft.errors import ConfigError, DataError, RunError
 from weft.tasks.language_model.task import task
 from weft.types import Files
@@ -23,6 +24,17 @@ TINY = {"task": "language-model", **task.tiny()}
 
 def trained(folder: Path, *settings: str) -> weft.Model:
     return weft.train(TINY, train=verse(folder / "verse.txt"), out=folder / "run", settings=settings)
+
+
+def _real(ids: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+    return [row[:length] for row, length in zip(ids, lengths.tolist(), strict=True)]
+
+
+def _state_after(model: weft.Model, text: str) -> dict[str, torch.Tensor]:
+    state = model.begin(1)
+    for symbol in model.encode(text):
+        _, state = model.step([int(symbol)], state)
+    return state
 
 
 def test_the_last_share_of_the_text_is_held_out(tmp_path: Path) -> None:
@@ -55,6 +67,34 @@ def test_a_line_is_scored_as_the_product_of_its_symbols(tmp_path: Path) -> None:
     assert row["logp"] == pytest.approx(logp, abs=1e-4)
     assert row["symbols"] == 8
     assert row["bits_per_character"] == pytest.approx(-logp / math.log(2) / 8, abs=1e-4)
+
+
+def test_a_model_of_lines_is_evaluated_as_it_scores_them(tmp_path: Path) -> None:
+    model = trained(tmp_path, "data.context=line", "training.max_steps=20")
+    rows = model.score((tmp_path / "verse.txt").read_text().splitlines())
+    measured = model.evaluate(tmp_path / "verse.txt").scores[0]
+    symbols = sum(row["symbols"] for row in rows)
+    assert (measured.n, measured.value) == (symbols, pytest.approx(-sum(row["logp"] for row in rows) / symbols))
+
+
+def test_lines_are_rows_and_long_ones_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weft.data.stream.LONGEST_LINE", 3)
+    ids = np.array([1, 2, 0, 0, 3, 4, 5, 6, 0, 7], dtype=np.uint8)  # "12", "", "3456" and a line without its end
+    feed = LineFeed(ids, end_id=0, batch_size=9, seed=1, shuffle=False)
+    (batch,) = feed.epoch(0)
+    assert batch.targets is not None
+    rows = [batch.targets[place, :length].tolist() for place, length in enumerate(batch.lengths.tolist())]
+    assert sorted(rows) == [[0], [1, 2, 0], [3, 4, 5], [6, 0], [7]]
+    assert all(before.tolist() == [0, *row[:-1]] for row, before in zip(rows, _real(batch.ids, batch.lengths), strict=True))
+    assert feed.tokens == len(ids)
+
+
+def test_a_beginning_is_scored_without_its_end(tmp_path: Path) -> None:
+    model = trained(tmp_path)
+    (whole,), (open_, nothing) = model.score(["the cat"]), model.score(["the cat", ""], end=False)
+    ending = model.step([int(model.vocabulary.text.encode("t")[0])], _state_after(model, "the ca"))[0]
+    assert open_["logp"] + float(ending[0, model.vocabulary.text.end_id]) == pytest.approx(whole["logp"], abs=1e-4)
+    assert (open_["symbols"], nothing["symbols"], nothing["logp"]) == (7, 0, 0.0)
 
 
 def test_a_long_line_is_scored_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from weft.config import TextData
-from weft.data.batching import StreamFeed
+from weft.data.batching import Batches, BucketedFeed, StreamFeed
 from weft.data.codec import Codec
-from weft.data.corpus import TokenFile
+from weft.data.corpus import Ragged, TokenFile
 from weft.data.problems import Problems
 from weft.data.readers import read_records
+from weft.data.windows import Windows
 from weft.errors import DataError, RunError
 from weft.types import Batch
+
+LONGEST_LINE = 1000
+"""Symbols of a line that are read in one go; a row of a batch is never longer."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,41 @@ class Extent:
         return Extent(self.lines + 1, self.characters + len(line) + 1, self.words + len(line.split()) + 1)
 
 
+class LineFeed:
+    """Lines, each from its start, in batches of like length; the inputs are the targets one place later.
+
+    Args:
+        ids: unsigned integers [N], lines that end in ``end_id``.
+        end_id: the symbol behind every line, and the input before its first.
+        batch_size, seed, shuffle: as in ``BucketedFeed``.
+    """
+
+    def __init__(self, ids: np.ndarray, *, end_id: int, batch_size: int, seed: int, shuffle: bool) -> None:
+        self._end_id = end_id
+        rows = Ragged(ids, _line_offsets(ids, end_id))
+        self._rows = BucketedFeed(rows, None, batch_size=batch_size, seed=seed, shuffle=shuffle)
+
+    @property
+    def tokens(self) -> int:
+        """Symbols an epoch holds."""
+        return self._rows.tokens
+
+    def epoch(self, number: int) -> Sequence[Batch]:
+        """Every line exactly once."""
+        batches = self._rows.epoch(number)
+        return Batches(len(batches), lambda place: self._with_inputs(batches[place]))
+
+    def _with_inputs(self, batch: Batch) -> Batch:
+        ids = batch.ids.roll(1, dims=1)
+        ids[:, 0] = self._end_id
+        return replace(batch, ids=ids, targets=batch.ids)
+
+
 @dataclass(frozen=True)
 class TextFeed:
-    """A stream of symbols that knows how much text it stands for."""
+    """Batches of a text, which know how much text they stand for."""
 
-    stream: StreamFeed
+    stream: StreamFeed | LineFeed
     extent: Extent
 
     @property
@@ -80,7 +114,7 @@ class TextFeed:
         return self.stream.tokens
 
     def epoch(self, number: int) -> Sequence[Batch]:
-        """Contiguous windows; the state is carried from one to the next."""
+        """Contiguous windows, each going on from the one before; or lines, each from its start."""
         return self.stream.epoch(number)
 
 
@@ -91,12 +125,28 @@ class Numbered:
     ids: np.ndarray
     extent: Extent
 
-    def feed(self, vocabulary: StreamVocabulary, *, streams: int, window: int) -> TextFeed:
+    def feed(self, vocabulary: StreamVocabulary, *, streams: int, window: int | Windows) -> TextFeed:
         """The text in ``streams`` columns; a text shorter than that in fewer: no reason to stop at training's end."""
         end = vocabulary.text.end_id
         assert end is not None
         columns = max(1, min(streams, len(self.ids)))
         return TextFeed(StreamFeed(self.ids, streams=columns, window=window, start_id=end), self.extent)
+
+    def line_feed(self, vocabulary: StreamVocabulary, *, batch_size: int, seed: int = 0, shuffle: bool) -> TextFeed:
+        """The text line by line, none knowing of the others."""
+        end = vocabulary.text.end_id
+        assert end is not None
+        feed = LineFeed(self.ids, end_id=end, batch_size=batch_size, seed=seed, shuffle=shuffle)
+        return TextFeed(feed, self.extent)
+
+
+def _line_offsets(ids: np.ndarray, end_id: int) -> np.ndarray:
+    """Where lines begin, and the end, int64 [L + 1]; one longer than ``LONGEST_LINE`` begins anew after as many."""
+    ends = np.flatnonzero(np.append(ids[:-1] == end_id, True)) + 1
+    starts = np.append(0, ends[:-1])
+    pieces = -(-(ends - starts) // LONGEST_LINE)
+    nth = np.arange(int(pieces.sum())) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    return np.append(np.repeat(starts, pieces) + nth * LONGEST_LINE, ends[-1]).astype(np.int64)
 
 
 def read_lines(

@@ -6,13 +6,16 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from weft.config import Embedding, Encoder, Recipe, Section, TextData
+from weft.config import Embedding, Encoder, NetworkRecipe, Section, TextData
 
 
 class LanguageModelData(TextData):
     """A stream of text; every line ends in an end-of-line symbol."""
 
     tokenizer: str = "char"
+    context: Literal["text", "line"] = Field(
+        "text", description="what a prediction looks back at: all the text before it, or its line alone"
+    )
     window: int = Field(50, ge=1, description="steps of truncated back-propagation through time")
 
 
@@ -23,7 +26,7 @@ class Output(Section):
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="dropped share of the encoder's output")
 
 
-class Config(Recipe):
+class Config(NetworkRecipe):
     """Recipe of task ``language-model``."""
 
     task: Literal["language-model"] = "language-model"

@@ -23,10 +23,14 @@ class LanguageModel(nn.Module):
     Args:
         config: the recipe.
         symbols: size V of the vocabulary.
+
+    Attributes:
+        carries: whether a line goes on from the state after the line before it.
     """
 
     def __init__(self, config: Config, *, symbols: int) -> None:
         super().__init__()
+        self.carries = config.data.context == "text"
         self.embedding = Embedding(config.embedding, symbols)
         self.encoder = Recurrent.of(config.encoder, self.embedding.width)
         self.dropout = nn.Dropout(config.output.dropout)

@@ -14,6 +14,8 @@ from weft.data.batching import pad
 from weft.data.corpus import fingerprint
 from weft.data.problems import Problems
 from weft.data.stream import (
+    Numbered,
+    Parts,
     StreamVocabulary,
     TextFeed,
     line_score,
@@ -30,6 +32,7 @@ from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Files, LikelihoodEvid
 # Parallel streams of an evaluation: each but the first begins without its context, so few; one would be slow.
 EVALUATION_STREAMS = 8
 EVALUATION_WINDOW = 200
+EVALUATION_LINES = 32
 SCORE_STEPS = 1000
 
 
@@ -48,10 +51,9 @@ class LanguageModelTask:
     def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
         """Number the text into memory-mapped files; without a validation file its last share is held out."""
         parts = prepare_parts(files.train, files.valid, config.data, work, vocabulary)
-        streams, window = config.training.batch_size, config.data.window
         return Data(
-            train=parts.train.feed(parts.vocabulary, streams=streams, window=window),
-            valid=parts.valid.feed(parts.vocabulary, streams=EVALUATION_STREAMS, window=EVALUATION_WINDOW),
+            train=_training_feed(parts, config),
+            valid=_evaluation_feed(parts.valid, config, parts.vocabulary),
             vocabulary=parts.vocabulary,
             notes=parts.notes,
             sources=fingerprint([*files.train, *files.valid]),
@@ -63,8 +65,7 @@ class LanguageModelTask:
         """Number text with the run's vocabulary."""
         problems = Problems()
         numbered = number_lines(read_lines(files, config.data, problems), vocabulary.text, work / "read")
-        feed = numbered.feed(vocabulary, streams=EVALUATION_STREAMS, window=EVALUATION_WINDOW)
-        return feed, tuple(problems.notes())
+        return _evaluation_feed(numbered, config, vocabulary), tuple(problems.notes())
 
     def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
         """Read ``vocabulary.json`` back."""
@@ -79,14 +80,17 @@ class LanguageModelTask:
         return LanguageModel(config, symbols=vocabulary.text.size)
 
     def loss(self, module: LanguageModel, batch: Batch, state: State | None) -> Loss:
-        """Cross-entropy in nats a symbol, summed; the state after the window is carried on."""
+        """Cross-entropy in nats a symbol, summed; the state after the window is carried on where lines go on."""
         assert batch.targets is not None
         outputs, after = module.outputs(batch.ids, batch.lengths, state)
         total, count = output_loss(outputs, module.output, batch.targets, batch.lengths)
-        return Loss(total, count, after)
+        return Loss(total, count, after if module.carries else None)
 
     def evidence(self, module: LanguageModel, feed: Feed, vocabulary: StreamVocabulary) -> LikelihoodEvidence:
-        """Nats of every window of every stream, the state carried along; characters and words shared out by symbols."""
+        """Nats of every row of every batch, the state carried along where lines go on from one another.
+
+        Characters and words are shared out by symbols.
+        """
         assert isinstance(feed, TextFeed)
         device = next(module.parameters()).device
         nats, symbols, unknown = [], [], 0
@@ -95,7 +99,8 @@ class LanguageModelTask:
             for batch in feed.epoch(0):
                 moved = batch.to(device)
                 assert moved.targets is not None
-                logits, state = module(moved.ids, moved.lengths, state)
+                logits, after = module(moved.ids, moved.lengths, state)
+                state = after if module.carries else None
                 nats.append(symbol_nats(logits, moved.targets, moved.lengths).double().sum(dim=1).cpu())
                 symbols.append(batch.lengths)
                 unknown += _unknown(batch, vocabulary.text.unknown_id)
@@ -161,6 +166,19 @@ class LanguageModelTask:
 
 
 task = LanguageModelTask()
+
+
+def _training_feed(parts: Parts, config: Config) -> TextFeed:
+    size, seed = config.training.batch_size, config.training.seed
+    if config.data.context == "line":
+        return parts.train.line_feed(parts.vocabulary, batch_size=size, seed=seed, shuffle=True)
+    return parts.train.feed(parts.vocabulary, streams=size, window=config.data.window)
+
+
+def _evaluation_feed(numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
+    if config.data.context == "line":
+        return numbered.line_feed(vocabulary, batch_size=EVALUATION_LINES, shuffle=False)
+    return numbered.feed(vocabulary, streams=EVALUATION_STREAMS, window=EVALUATION_WINDOW)
 
 
 def _unknown(batch: Batch, unknown_id: int) -> int:
