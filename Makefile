@@ -23,8 +23,8 @@ help:  ## list the targets
 demo: core  ## train the demo's networks on data made on the spot, and show what they learned
 	@$(BIN)/weft demo
 
-test: core  ## run every test
-	@$(BIN)/python -m pytest
+test: core  ## run every test, on all cores
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 core: $(READY)  ## build the C++ core into src/, again where csrc/ changed
 	@if $(CONFIGURED) || $(CONFIGURE); then $(BIN)/cmake --build $(CORE) -- --quiet; \

@@ -14,10 +14,18 @@ from weft.version import VERSION as __version__
 if TYPE_CHECKING:
     from weft.api import train
     from weft.model import Evaluation, Model, load
+    from weft.types import DynamicEvaluation, NeuralCache
 
-_HOMES = {"train": "weft.api", "load": "weft.model", "Model": "weft.model", "Evaluation": "weft.model"}
+_HOMES = {
+    "train": "weft.api",
+    "load": "weft.model",
+    "Model": "weft.model",
+    "Evaluation": "weft.model",
+    "DynamicEvaluation": "weft.types",
+    "NeuralCache": "weft.types",
+}
 
-__all__ = ["Evaluation", "Model", "__version__", "load", "train"]
+__all__ = ["DynamicEvaluation", "Evaluation", "Model", "NeuralCache", "__version__", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:

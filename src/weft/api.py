@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from weft.bundle import read_metrics
 from weft.config import Recipe, read, resolve
 from weft.errors import ConfigError
 from weft.model import Model, load
@@ -59,6 +60,19 @@ def train(
     else:
         run = train_run(config, files, Path(out), **options).run
     return load(run, device=config.training.device)
+
+
+def train_or_stop(recipe: str | Mapping[str, Any] | Recipe, **options: Any) -> Model:
+    """``train`` as a part of something longer, which a Ctrl-C that ends the training well must end too.
+
+    Raises:
+        KeyboardInterrupt: the training was interrupted; a number measured on it would be no result.
+    """
+    model = train(recipe, **options)
+    assert model.run is not None
+    if read_metrics(model.run)["stopped"] == "interrupt":
+        raise KeyboardInterrupt
+    return model
 
 
 def _resolved(recipe: str | Path | Mapping[str, Any] | Recipe, settings: Sequence[str], seed: int | None) -> Recipe:

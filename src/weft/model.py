@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,40 +12,29 @@ import torch
 from torch import Tensor, nn
 
 from weft import bundle, types
+from weft.adaptation import tune, variants
 from weft.catalog import TASKS
 from weft.config import Recipe, resolve
 from weft.devices import choose_device, set_threads
-from weft.errors import ConfigError, ShapeError
-from weft.metrics import ClassRow, confusion, measure, per_class
-from weft.search.sampling import sample
-from weft.types import Generates, LabelEvidence, Network, Predicts, Score, State, Task, TextVocabulary, Vocabulary
+from weft.errors import BackendError, ConfigError, RunError, ShapeError
+from weft.evaluation import Evaluation, evaluate
+from weft.types import (
+    DynamicEvaluation,
+    Fits,
+    Generates,
+    Network,
+    NeuralCache,
+    Predicts,
+    State,
+    Task,
+    TextVocabulary,
+    Trains,
+    Tuned,
+    Vocabulary,
+)
+from weft.writing import Author
 
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What ``evaluate`` measured.
-
-    Attributes:
-        scores: every metric of the task with n, interval and signature.
-        classes: precision, recall and F1 of each class (classifiers).
-        confusion: int64 [C, C], rows gold, columns predicted, with one more row for labels the model does not know
-            where there are any; None when multi-label.
-        notes: what was odd in the file.
-    """
-
-    scores: tuple[Score, ...]
-    classes: tuple[ClassRow, ...] = ()
-    confusion: np.ndarray | None = None
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "scores": [score.to_json() for score in self.scores],
-            "classes": [dict(vars(row)) for row in self.classes],
-            "confusion": None if self.confusion is None else self.confusion.tolist(),
-            "notes": list(self.notes),
-        }
+__all__ = ["Evaluation", "Model", "Reader", "load"]
 
 
 class Model:
@@ -78,9 +66,10 @@ class Model:
         vocabulary = task.vocabulary_from_json(bundle.read_vocabulary(run))
         if threads is not None:
             set_threads(threads)
-        module = task.build(config, vocabulary, {})
-        bundle.load_module(module, run / bundle.WEIGHTS)
-        return cls(config=config, task=task, vocabulary=vocabulary, module=module.to(choose_device(device)), run=run)
+        module = _network(task, config, vocabulary, run / bundle.WEIGHTS).to(choose_device(device))
+        if device == "cuda" and next(module.parameters()).device.type != device:
+            raise BackendError(f"a model of task {config.task!r} runs on the CPU only", hint="leave --device out")
+        return cls(config=config, task=task, vocabulary=vocabulary, module=module, run=run)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -124,50 +113,41 @@ class Model:
             rows += task.score(self.module, self.vocabulary, part, end=end)
         return rows
 
-    def generate(
-        self,
-        prompt: str = "",
-        *,
-        length: int = 200,
-        temperature: float = 1.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        seed: int = 1,
-        samples: int = 1,
-        precision: str = "float32",
-    ) -> list[str]:
-        """Sample ``samples`` continuations of ``length`` symbols each, without the prompt.
+    def generate(self, prompt: str = "", *, precision: str = "float32", **wish: Any) -> list[str]:
+        """Continuations of a prompt, without it; ``wish``: what ``weft.writing.Author.write`` takes.
 
-        The same seed gives the same text, and a sample does not depend on how many others are drawn beside it.
-        ``precision`` "int8" takes the weights in 8 bits: faster, and a little less accurate (``weft verify`` says how).
+        ``length`` symbols each (200), ``samples`` of them (1), from ``seed`` (1), ``stop`` texts that end one, and the
+        settings of ``weft.search.settings.Sampling``: ``temperature``, ``top_k``, ``top_p``, ``typical``, ... The same
+        seed gives the same text, and a sample does not depend on how many others are drawn beside it.
 
         Raises:
-            ConfigError: the task does not generate, or a setting is out of its range.
-            BackendError: int8 cannot run here; the message says why.
+            ConfigError: the task does not generate, or a setting is unknown or out of its range.
+            BackendError: that precision cannot run here; the message says why.
         """
-        settings: dict[str, Any] = {"length": length, "temperature": temperature, "top_k": top_k, "top_p": top_p}
-        drawn = self._sample(prompt, precision=precision, samples=samples, seed=seed, **settings)
-        ids = np.array(list(drawn)).reshape(-1, samples)
-        return [self._symbols().decode(column) for column in ids.T]
+        return self.author(precision=precision).generate(prompt, **wish)
 
-    def stream(
-        self,
-        prompt: str = "",
-        *,
-        length: int = 200,
-        temperature: float = 1.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        seed: int = 1,
-        precision: str = "float32",
-    ) -> Iterator[str]:
+    def stream(self, prompt: str = "", *, precision: str = "float32", **wish: Any) -> Iterator[str]:
         """One sample, piece by piece as it is drawn; joined, the pieces are what ``generate`` returns.
 
         Raises:
             ConfigError, BackendError: as ``generate``, before the first piece.
         """
-        settings: dict[str, Any] = {"length": length, "temperature": temperature, "top_k": top_k, "top_p": top_p}
-        return self._pieces(self._sample(prompt, precision=precision, seed=seed, **settings))
+        return self.author(precision=precision).stream(prompt, **wish)
+
+    def author(self, *, precision: str = "float32") -> Author:
+        """What writes with this model as it is now: several texts, or verse of a form.
+
+        Args:
+            precision: "float32", or "int8": weights in 8 bits, faster and a little less accurate (``weft verify``).
+        Raises:
+            ConfigError: the task does not generate, or no such precision.
+            BackendError: that precision cannot run here; the message says why.
+        """
+        task: Generates = self._able("decoder", "predict", verb="generate")
+        decoder = task.decoder(self.module, cast(TextVocabulary, self.vocabulary), precision=precision)
+        config: Any = self.config
+        device = next(self.module.parameters(), torch.empty(0)).device
+        return Author(decoder, cast(TextVocabulary, self.vocabulary).text, config.data, device)
 
     def encode(self, text: str) -> np.ndarray:
         """The numbers of a text as the network reads it, int64 [N]: a classifier's is cut at its longest length, a
@@ -217,17 +197,49 @@ class Model:
         """
         return Reader(self._network(), self._network().reader(precision))
 
-    def evaluate(self, paths: str | Path | Sequence[str | Path]) -> Evaluation:
-        """Measure the model on labelled texts or plain text, read as the training part was."""
-        files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-        with tempfile.TemporaryDirectory(prefix="weft-") as work:
-            feed, notes = self.task.read(files, self.config, self.vocabulary, Path(work))
-            evidence = self.task.evidence(self.module, feed, self.vocabulary)
-        scores = tuple(measure(name, evidence) for name in self.task.measures(self.config))
-        if not isinstance(evidence, LabelEvidence):
-            return Evaluation(scores, notes=notes)
-        table = None if evidence.multi_label else confusion(evidence)
-        return Evaluation(scores, tuple(per_class(evidence)), table, notes)
+    def evaluate(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        against: str | Path | Sequence[str | Path] | None = None,
+        leaks: bool = True,
+        dynamic: DynamicEvaluation | None = None,
+        cache: NeuralCache | None = None,
+    ) -> Evaluation:
+        """Measure the model on labelled texts or plain text, read as the training part was.
+
+        Texts that stand in the training data too, exactly or nearly, are counted in ``Evaluation.leaks``, with every
+        score computed again without them.
+
+        Args:
+            paths: what to measure on.
+            against: where to look for the texts; None: the data of the run, when it is still there and the same.
+            leaks: False: do not look.
+            dynamic, cache: measure also, apart in ``Evaluation.variants``, a copy of the model that learns from the
+                text on its way; the model stays as it is.
+        Raises:
+            ConfigError: the task cannot learn on its way.
+        """
+        changed = variants(self, _paths(paths), dynamic, cache)
+        plain = evaluate(self, _paths(paths), against=None if against is None else _paths(against), leaks=leaks)
+        return replace(plain, variants=changed)
+
+    def tune(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        dynamic: DynamicEvaluation | None = None,
+        cache: NeuralCache | None = None,
+    ) -> Tuned:
+        """The best settings of a small grid for ``evaluate``, on the beginning of another text than it will measure.
+
+        Args:
+            paths: validation text, some thousand symbols of it.
+            dynamic, cache: what to tune, and from where.
+        Raises:
+            ConfigError: the task cannot learn on its way, or nothing is asked for.
+        """
+        return tune(self, _paths(paths), dynamic, cache)
 
     def save(self, path: str | Path) -> Path:
         """Write a run folder that ``weft.load`` reads."""
@@ -235,26 +247,8 @@ class Model:
             Path(path), config=self.config, vocabulary=self.vocabulary.to_json(), module=self.module, source=self.run
         )
 
-    def _sample(self, prompt: str, *, precision: str, samples: int = 1, **settings: Any) -> Iterator[list[int]]:
-        """Check everything now, draw when asked."""
-        task: Generates = self._able("decoder", "predict", verb="generate")
-        codec = self._symbols()
-        decoder = task.decoder(self.module, cast(TextVocabulary, self.vocabulary), precision=precision)
-        ids = torch.from_numpy(codec.encode(prompt).astype(np.int64)).to(next(self.module.parameters()).device)
-        drawn = sample(decoder, ids, start_id=codec.end_id, samples=samples, **settings)
-        return (symbols.tolist() for symbols in drawn)
-
-    def _pieces(self, drawn: Iterator[list[int]]) -> Iterator[str]:
-        streamer = self._symbols().streamer()
-        for ids in drawn:
-            yield streamer.feed(ids[0])
-        yield streamer.finish()
-
     def _network(self) -> Network:
         return cast(Network, self.module)
-
-    def _symbols(self) -> Any:
-        return cast(TextVocabulary, self.vocabulary).text
 
     def _able(self, member: str, instead: str, *, verb: str = "") -> Any:
         if not hasattr(self.task, member):
@@ -297,6 +291,27 @@ def load(run: str | Path, *, device: str = "auto", threads: int | None = None, k
         BackendError: the device or kernel asked for cannot run.
     """
     return Model.load(Path(run), device=device, threads=threads, kernel=kernel)
+
+
+def _network(task: Task, config: Recipe, vocabulary: Vocabulary, weights: Path) -> nn.Module:
+    """The network of a run: built from its recipe and filled; or, of a closed form, put together from its arrays.
+
+    Raises:
+        RunError: the file is missing or damaged, or does not fit recipe and vocabulary.
+    """
+    if not hasattr(task, "assemble"):
+        module = cast(Trains, task).build(config, vocabulary, {})
+        bundle.load_module(module, weights)
+        return module
+    arrays = {name: tensor.numpy() for name, tensor in bundle.read_tensors(weights).items()}
+    try:
+        return cast(Fits, task).assemble(config, vocabulary, arrays)
+    except RunError as error:
+        raise RunError(f"{weights}: {error}", hint=error.hint) from error
+
+
+def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:
+    return [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
 
 
 def _numbers(ids: Tensor | Sequence[int], device: torch.device) -> Tensor:

@@ -33,7 +33,7 @@ def tiny(monkeypatch):
         onnx_runtime: {"UNITS": 8},
         single: {"SETTLED": 0.0},
         writing: {"LENGTHS": (5, 9), "LOOP_LENGTH": 3},
-        train: {"UPDATES": 2, "LINES": 80, "VALID_LINES": 20},
+        train: {"UPDATES": 2, "LARGE_UPDATES": 2, "LINES": 80, "VALID_LINES": 20},
     }
     for module, values in small.items():
         for name, value in values.items():
@@ -145,12 +145,11 @@ def test_a_wrong_step_is_not_timed(monkeypatch):
         writing.check(written, symbols)
 
 
-def test_train_compares_kernels_and_plain_torch(monkeypatch, options):
-    _only(monkeypatch, 0)
+@pytest.mark.parametrize(("number", "name"), [(0, "language-model"), (2, "the same by lines")])
+def test_train_compares_kernels_and_plain_torch(monkeypatch, options, number, name):
+    _only(monkeypatch, number)
     report = train.run(options)
-    assert [row[:2] for row in report.rows] == [
-        (train.PART.format(words), "language-model") for words in train.OTHERS.values()
-    ]
+    assert [row[:2] for row in report.rows] == [(train.PART.format(words), name) for words in train.OTHERS.values()]
     assert all(row[3] > 0 and row[4] > 0 and row[5] > 0 and float(row[-1]) < 1e-5 for row in report.rows)
 
 
@@ -159,7 +158,7 @@ def test_a_classifier_is_checked_and_its_kernels_are_told_apart(monkeypatch, opt
         listener.tokens_per_second = {"auto": 100.0, "fused": 50.0}[recipe.encoder.kernel]
 
     monkeypatch.setattr(train, "train_or_stop", train_or_stop)
-    _only(monkeypatch, 1)
+    _only(monkeypatch, 3)
     against_fused, against_plain = train.run(options).rows
     assert against_fused[3:8] == (100.0, 50.0, 2.0, 2.0, 2.0)
     assert float(against_fused[-1]) < 1e-5

@@ -131,7 +131,7 @@ def test_a_recipe_that_is_damaged_newer_or_foreign(run):
     path.write_text('name = "somebody else\'s"')
     with pytest.raises(RunError, match=r"not a run's recipe: format is None, expected 1"):
         read_recipe(run)
-    path.write_text(RECIPE.replace("hidden = ", "hiden = "))
+    path.write_text(RECIPE.replace("\nhidden = ", "\nhiden = "))
     with pytest.raises(RunError, match=r"recipe.toml has 1 problem:\n  encoder.hiden: unknown key, did you mean"):
         read_recipe(run)
 

@@ -97,3 +97,50 @@ def test_an_output_that_knows_ascii_alone_gets_digits_and_no_picture_library_is_
     assert lines[-1] == "0 []"
     assert re.search(r"^reset gate .* \d{4} \d{4} \d{4}$", "\n".join(lines), re.MULTILINE)
     assert "f?lm" in done.stdout
+
+
+def test_the_kind_that_fits_is_taken_and_another_can_be_named(weft, classifier_run, language_model_run, trigram_run):
+    arguments = ("--text", "a warm film", "--json")
+    for run, kind in ((classifier_run, "gates"), (language_model_run, "gates"), (trigram_run, "surprise")):
+        assert json.loads(weft("explain", run, *arguments).out)["kind"] == kind
+    assert json.loads(weft("explain", language_model_run, *arguments, "--kind", "surprise").out)["kind"] == "surprise"
+
+
+@pytest.mark.parametrize(
+    ("run", "arguments", "sentence"),
+    [
+        ("classifier_run", ("--kind", "surprise"), "a run of task 'classify' predicts no next symbol"),
+        ("trigram_run", ("--kind", "gates"), "a run of task 'ngram' has no recurrent encoder (NGramModel)"),
+        (
+            "language_model_run",
+            ("--kind", "surprise", "--units", "3"),
+            "surprise is of the whole model, it has no units",
+        ),
+    ],
+)
+def test_a_kind_that_does_not_fit_is_one_sentence(weft, request, run, arguments, sentence):
+    done = weft("explain", request.getfixturevalue(run), "--text", "a film", *arguments)
+    assert (done.code, done.out) == (BAD_INPUT, "")
+    assert done.err.startswith(f"error: {sentence}")
+
+
+@pytest.mark.parametrize("name", ["surprise.html", "surprise.pdf"])
+def test_surprise_as_a_file(weft, language_model_run, tmp_path, name):
+    options = ("--text", "a warm film", "--kind", "surprise", "--out", tmp_path / name)
+    done = weft("explain", language_model_run, *options)
+    assert (done.code, done.out, done.err) == (0, "", f"{tmp_path / name} written\n")
+    assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_surprise_is_colored_on_a_terminal(weft, language_model_run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "90")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    options = ("--text", "a [bold]warm film", "--kind", "surprise")
+    plain = weft("explain", language_model_run, *options).out
+    monkeypatch.setattr(explain, "_on_terminal", lambda: True)
+    drawn = weft("explain", language_model_run, *options).out
+    assert re.search(r"\x1b\[38;[25];[\d;]+ma\x1b\[0m", drawn)
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", drawn)
+    assert [line.rstrip() for line in bare.splitlines()] == plain.splitlines()

@@ -11,8 +11,9 @@ from matplotlib import rc_context
 from explain.untrained import classifier, language_model
 from weft.errors import ConfigError, RunError
 from weft.explain import write_file
+from weft.explain._symbols import one_line, visible
 from weft.explain.gates import explain, page
-from weft.explain.gates.words import one_line, said, visible
+from weft.explain.gates.words import said
 
 SHADES = "0123456789"
 ATTACK = 'a "warm" </script><script>alert(1)</script> <!-- film & <img src=x onerror=alert(2)>'

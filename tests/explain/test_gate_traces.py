@@ -6,10 +6,12 @@ import torch
 
 from explain.untrained import classifier, language_model
 from weft.catalog import CELLS, EXPLANATIONS
+from weft.config import Encoder
 from weft.errors import ConfigError, DataError, RunError
 from weft.explain import encoder_traces, gate_traces
 from weft.explain.gates import explain
 from weft.explain.gates.words import is_gate, name_of
+from weft.nn.blocks import Blocks
 from weft.nn.recurrent import Recurrent
 
 STEPS, WIDTH, HIDDEN = 9, 4, 6
@@ -54,6 +56,19 @@ def test_outputs_and_final_states_are_those_of_the_forward_pass(make, shape):
         np.testing.assert_allclose(traced.states[key], value[0].detach().numpy(), rtol=0, atol=1e-5, err_msg=key)
     last = [values(trace, "h") for trace in traced.traces if trace.layer == len(made.cells) - 1]
     np.testing.assert_array_equal(np.concatenate(last, axis=1), traced.outputs)
+
+
+def test_blocks_are_traced_layer_by_layer():
+    torch.manual_seed(1)
+    section = Encoder(cell="mingru", hidden=WIDTH, layers=3, residual=True, norm="rms", feedforward=4, dropout=0.5)
+    made, x = Blocks(section, WIDTH).train(), sequence()
+    traced = encoder_traces(made, x)
+    assert made.training
+    y, after = made.eval()(x.unsqueeze(0))
+    np.testing.assert_allclose(traced.outputs, y[0].detach().numpy(), rtol=0, atol=1e-5)
+    assert [trace.layer for trace in traced.traces] == [0, 1, 2]
+    for key, value in after.items():
+        np.testing.assert_allclose(traced.states[key], value[0].detach().numpy(), rtol=0, atol=1e-5, err_msg=key)
 
 
 def test_the_reverse_directions_values_stand_at_their_symbols():
@@ -192,9 +207,12 @@ def test_units_of_the_plain_values():
     assert len(gate["mean"]) == len(gate["units"][0]["values"]) == 3
 
 
-def test_every_kind_explains():
-    assert "gates" in EXPLANATIONS.names()
-    model = classifier()
-    for name in EXPLANATIONS.names():
-        explanation = EXPLANATIONS.load(name).explain(model, "a warm film")
+@pytest.mark.parametrize("name", EXPLANATIONS.names())
+def test_every_kind_explains_what_it_does_not_refuse(name):
+    kind, models = EXPLANATIONS.load(name), (classifier(), language_model())
+    fitting = [model for model in models if not kind.refuse(model)]
+    assert fitting
+    for model in fitting:
+        explanation = kind.explain(model, "a warm film")
+        assert explanation.to_json()["kind"] == name
         assert all(callable(getattr(explanation, member)) for member in ("to_json", "lines", "picture", "page"))

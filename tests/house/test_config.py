@@ -82,6 +82,8 @@ def test_all_problems_are_told_at_once():
             "search range for 'training.lrr': no such key, did you mean",
         ),
         ({"task": "classify", "data": {"tokenizer": "wrd"}}, "unknown tokenizer 'wrd', did you mean 'word'?"),
+        ({"task": "classify", "encoder": {"feedforward": 8}}, "feedforward = 8 needs residual = true"),
+        ({"task": "language-model", "output": {"kind": "adaptve"}}, "got 'adaptve', did you mean 'adaptive'?"),
         ({"task": "classify", "encoder": {"kernel": "fussed"}}, "unknown kernel 'fussed', did you mean 'fused'?"),
         ({"task": "classify", "training": {"seed": 2**63}}, "training.seed: input should be less than 92233720368547"),
         (
@@ -160,7 +162,7 @@ def test_a_recipe_written_out_reads_back_the_same(name, tmp_path):
     path.write_text(config.dump(recipe), encoding="utf-8")
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     assert values["format"] == 1
-    assert values["training"]["optimizer"] == recipe.training.optimizer
+    assert values["training"]["seed"] == recipe.training.seed
     assert config.resolve(config.read(str(path))) == recipe
 
 

@@ -7,16 +7,17 @@ import pytest
 import weft
 
 PUBLIC = {
-    "weft": ["Evaluation", "Model", "__version__", "load", "train"],
+    "weft": ["DynamicEvaluation", "Evaluation", "Model", "NeuralCache", "__version__", "load", "train"],
     "weft.errors": ["BackendError", "ConfigError", "DataError", "RunError", "ShapeError", "WeftError", "nearest"],
     "weft.config": [
-        "About", "Embedding", "Encoder", "Range", "Recipe", "Section", "TextData", "Training", "dump", "read",
-        "recipe_path", "resolve", "validate",
+        "About", "Embedding", "Encoder", "Fitting", "NetworkRecipe", "Range", "Recipe", "Section", "TextData",
+        "Training", "dump", "read", "recipe_path", "resolve", "validate",
     ],
     "weft.training": [
         "Begun", "Checkpointed", "Ended", "Listener", "Listeners", "Outcome", "Stepped", "Stopping", "Summary",
-        "Trial", "Validated", "random_search", "train", "train_task",
+        "Trial", "Validated", "Working", "random_search", "train", "train_task",
     ],
+    "weft.ngram": ["Backoff", "estimate", "read_arpa", "write_arpa"],
     "weft.nn": [
         "Embedding", "GRU", "LSTM", "RNN", "Recurrent", "Stepper", "join_rows", "label_loss", "multi_label_loss",
         "next_symbol_loss", "pool", "select_rows", "split_rows", "state_from_bytes", "state_to_bytes",

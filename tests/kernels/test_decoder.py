@@ -11,6 +11,7 @@ from weft.errors import BackendError, ShapeError
 from weft.kernels import CoreDecoder, CoreWriter, Drawing, Output, Symbols, loop, refuse_decoder
 from weft.kernels._extension import core as extension
 from weft.search.sampling import draw, filter_logits
+from weft.search.settings import Sampling
 
 from closeness import TOLERANCE, assert_same
 from recurrences import random_input, random_params, random_state
@@ -215,7 +216,8 @@ def test_it_draws_what_the_search_draws(instructions, count):
         scores = logits.clone()
         if forbidden >= 0:
             scores[:, forbidden] = -torch.inf
-        expected = draw(filter_logits(torch.log_softmax(scores, -1), temperature, top_k, top_p), numbers)
+        sampling = Sampling(temperature=temperature, top_k=top_k, top_p=top_p)
+        expected = draw(filter_logits(torch.log_softmax(scores, -1), sampling), numbers)
         writer = CoreWriter(decoder, state, Drawing(temperature, top_k, top_p, forbidden))
         assert writer.next(ids, numbers).tolist() == expected.tolist(), (temperature, top_k, top_p, forbidden)
 

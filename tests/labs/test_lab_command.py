@@ -1,12 +1,13 @@
 """`weft lab`: lists the labs, runs one, shows its table and sentences."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from weft.catalog import LABS
 from weft.cli import main
-from weft.labs._contract import LabReport
+from weft.labs._contract import LabReport, LabTable
 
 REPORT = LabReport(
     "Things", ("cell", "norm"), [("lstm", 0.5), ("gru", float("inf"))], ("It follows.",), notes=("a note",)
@@ -65,6 +66,26 @@ def test_json_holds_everything_and_the_folder_has_the_lab_s_name(weft, seen):
         "notes": ["a note"],
     }
     assert str(seen[0].out) == "labs/gradients"
+
+
+def test_an_option_of_another_lab_is_refused_and_its_own_are_passed_on(weft, seen, monkeypatch, tmp_path):
+    code, out, err = weft("lab", "gradients", "--run", tmp_path)
+    assert (code, out, seen) == (2, "", [])
+    assert "lab 'gradients' does not read --run" in err
+    assert "it reads no options of its own" in err
+    monkeypatch.setattr(LABS.load("gradients"), "TAKES", ("data", "pairs", "runs"), raising=False)
+    code, _, _ = weft("lab", "gradients", "--run", "a", "--run", "b", "--pairs", "blimp", "--data", tmp_path)
+    assert code == 0
+    assert (seen[0].runs, seen[0].pairs, seen[0].data) == ((Path("a"), Path("b")), ("blimp",), tmp_path)
+
+
+def test_further_tables_stand_below_the_first(weft, seen, monkeypatch):
+    tables = (LabTable("More", ("who", "n"), [("a", 1)]),)
+    monkeypatch.setattr(LABS.load("gradients"), "run", lambda options: LabReport(**{**vars(REPORT), "tables": tables}))
+    _, out, _ = weft("lab", "gradients")
+    assert "gru      inf\n\nMore\nwho  n\na    1\n  a note" in out
+    _, out, _ = weft("lab", "gradients", "--json")
+    assert json.loads(out)["tables"] == [{"title": "More", "rows": [{"who": "a", "n": 1}]}]
 
 
 def test_an_unknown_lab_is_told_with_the_nearest(weft):

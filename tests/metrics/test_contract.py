@@ -12,17 +12,18 @@ from weft import metrics
 from weft.catalog import METRICS
 from weft.errors import ConfigError, DataError
 from weft.metrics import measure
-from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score
+from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score, TranscriptEvidence
 from weft.version import VERSION
 
 NAMES = METRICS.names()
 LABELS = [name for name in NAMES if METRICS.load(name).FIELD == "labels"]
 LIKELIHOOD = [name for name in NAMES if METRICS.load(name).FIELD == "likelihood"]
+TRANSCRIPTS = [name for name in NAMES if METRICS.load(name).FIELD == "transcripts"]
 CLASSES = ("bad", "fair", "good")
 
-# the value on perfect and on hopeless evidence, as labels() and likelihood() make them below
+# the value on perfect and on hopeless evidence, as labels(), likelihood() and transcripts() make them below
 PERFECT = {"accuracy": 1, "macro-f1": 1, "micro-f1": 1, "perplexity": 1, "word-perplexity": 1}
-HOPELESS = {"accuracy": 0, "macro-f1": 0, "micro-f1": 0, "calibration-error": 1}
+HOPELESS = {"accuracy": 0, "macro-f1": 0, "micro-f1": 0, "calibration-error": 1, "word-error-rate": 1}
 
 
 def one_hot(numbers: np.ndarray) -> np.ndarray:
@@ -50,14 +51,25 @@ def likelihood(kind: str, blocks: int = 20) -> LikelihoodEvidence:
     return LikelihoodEvidence(nats, size, 2 * size, size * 2 // 5)
 
 
-def evidence_for(name: str, kind: str) -> Evidence:
-    return labels(kind) if name in LABELS else likelihood(kind)
+def transcripts(kind: str, n: int = 60) -> TranscriptEvidence:
+    """Sentences of four words, of which none, all or some are heard wrongly."""
+    wrong = {"perfect": 0.0, "mixed": 0.3, "hopeless": 1.0}[kind]
+    heard = np.where(np.random.default_rng(6).random((n, 4)) < wrong, "noise", "word")
+    return TranscriptEvidence(("word word word word",) * n, tuple(map(" ".join, heard)))
+
+
+def evidence_for(name: str, kind: str, n: int = 60) -> Evidence:
+    """``n`` texts, or ``n`` blocks."""
+    if name in TRANSCRIPTS:
+        return transcripts(kind, n)
+    return labels(kind, n=n) if name in LABELS else likelihood(kind, n)
 
 
 def test_the_expected_measures_are_there() -> None:
     assert set(NAMES) >= {"accuracy", "macro-f1", "micro-f1", "calibration-error", "log-loss", "perplexity"}
     assert set(NAMES) >= {"bits-per-character", "nats-per-symbol", "word-perplexity"}
-    assert set(LABELS) | set(LIKELIHOOD) == set(NAMES)
+    assert TRANSCRIPTS == ["word-error-rate"]
+    assert set(LABELS) | set(LIKELIHOOD) | set(TRANSCRIPTS) == set(NAMES)
 
 
 @pytest.mark.parametrize("kind", ["perfect", "hopeless", "mixed"])
@@ -125,19 +137,13 @@ def test_several_labels_a_text(name: str, kind: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_text_or_block_is_enough(name: str) -> None:
-    evidence = labels("perfect", n=1) if name in LABELS else likelihood("mixed", blocks=1)
-    score = measure(name, evidence)
+    score = measure(name, evidence_for(name, "perfect" if name in LABELS else "mixed", 1))
     assert score.low <= score.value <= score.high
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_intervals_shrink_with_more_evidence(name: str) -> None:
-    few, many = (
-        (labels("mixed", n=40), labels("mixed", n=4000))
-        if name in LABELS
-        else (likelihood("mixed", blocks=10), likelihood("mixed", blocks=1000))
-    )
-    widths = [score.high - score.low for score in (measure(name, few), measure(name, many))]
+    widths = [score.high - score.low for score in (measure(name, evidence_for(name, "mixed", n)) for n in (40, 4000))]
     assert widths[1] < widths[0] / 2
 
 
@@ -153,15 +159,15 @@ def test_the_same_evidence_gives_the_same_score_and_is_left_alone(name: str) -> 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_to_measure_on_is_refused(name: str) -> None:
-    empty = labels("mixed", n=0) if name in LABELS else likelihood("mixed", blocks=0)
+    empty = evidence_for(name, "mixed", 0)
     with pytest.raises(DataError, match=f"{name}: .*0 (texts|symbols|characters|words) to measure on") as caught:
         measure(name, empty)
     assert "give a file" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*LABELS, *LIKELIHOOD])
 def test_a_diverged_network_is_refused(name: str) -> None:
-    evidence = evidence_for(name, "mixed")
+    evidence = labels("mixed") if name in LABELS else likelihood("mixed")
     values = evidence.probabilities if isinstance(evidence, LabelEvidence) else evidence.nats
     values[2] = math.nan
     with pytest.raises(
@@ -183,12 +189,16 @@ def test_public_names() -> None:
     assert sorted(metrics.__all__) == [
         "ClassRow",
         "ReliabilityBin",
+        "WordErrors",
         "confusion",
         "draw_confusion",
+        "error_rate",
         "fit_temperature",
         "measure",
         "per_class",
         "reliability",
+        "wilson",
+        "word_errors",
     ]
     assert all(getattr(metrics, name).__name__ == name for name in metrics.__all__)
     with pytest.raises(AttributeError, match="no attribute 'precision'"):

@@ -42,6 +42,30 @@ def test_dropout_only_while_training(kind):
 
 
 @pytest.mark.parametrize("kind", ["learned", "one-hot"])
+def test_locked_dropout_draws_a_mask_a_row(kind):
+    embedding = Embedding(config.Embedding(kind=kind, size=64, dropout=0.5, locked=True), 64)
+    ids = torch.full((20, 6), 3)
+    vectors, whole = embedding(ids), embedding.eval()(ids)
+    assert torch.equal(vectors, vectors[:, :1].expand_as(vectors))
+    assert (vectors[0] != vectors[1]).any() or kind == "one-hot"
+    assert torch.equal(vectors[vectors != 0], 2 * whole[vectors != 0])
+    assert (vectors != 0).sum() / (whole != 0).sum() == pytest.approx(0.5, abs=0.3)
+
+
+@pytest.mark.parametrize("kind", ["learned", "one-hot"])
+def test_word_dropout_takes_a_symbol_out_wherever_it_stands(kind):
+    embedding = Embedding(config.Embedding(kind=kind, size=8, word_dropout=0.25), 400)
+    ids = torch.arange(400).repeat(2, 1)
+    assert isinstance(embedding.look_up(ids), torch.Tensor)
+    vectors, whole = embedding(ids), embedding.eval()(ids)
+    gone = (vectors == 0).all(dim=-1)
+    assert torch.equal(gone[0], gone[1])
+    assert gone.double().mean() == pytest.approx(0.25, abs=0.1)
+    assert torch.allclose(vectors[~gone], whole[~gone] / 0.75)
+    assert not torch.equal((embedding.train()(ids) == 0).all(dim=-1), gone)
+
+
+@pytest.mark.parametrize("kind", ["learned", "one-hot"])
 @pytest.mark.parametrize("wrong", [7, -1])
 def test_an_id_outside_the_vocabulary(kind, wrong):
     with pytest.raises(ShapeError, match=rf"^embedding: id {wrong} is outside the vocabulary of 7 symbols \(0 to 6\)$"):

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from weft.errors import ShapeError
-from weft.nn import _large_output, label_loss, multi_label_loss, next_symbol_loss
-from weft.nn.losses import output_loss
+from weft.nn import label_loss, multi_label_loss, next_symbol_loss
 
 from closeness import assert_close
 
@@ -74,49 +73,6 @@ def test_numerical_gradients():
     assert torch.autograd.gradcheck(
         lambda x: next_symbol_loss(x, torch.tensor([[1, 2, 0]]), torch.tensor([2]))[0], (cube,)
     )
-
-
-@pytest.mark.parametrize("lengths", [[6, 6, 6], [6, 2, 5]], ids=str)
-def test_a_large_vocabulary_goes_in_pieces_to_the_same_loss(lengths, monkeypatch):
-    generator = torch.Generator().manual_seed(1)
-    output, outputs = torch.nn.Linear(5, 30), torch.randn(3, 6, 5, generator=generator)
-    targets, lengths = torch.randint(-1, 30, (3, 6), generator=generator), torch.tensor(lengths)
-    for row, length in enumerate(lengths):
-        outputs[row, length:] = torch.nan
-    leaves = [outputs.requires_grad_(), *output.parameters()]
-    found = []
-    monkeypatch.setattr(_large_output, "ROWS", 4)
-    for large in (_large_output.LARGE, 18 * 30):
-        monkeypatch.setattr(_large_output, "LARGE", large)
-        total, count = output_loss(outputs, output, targets, lengths)
-        found.append((total, count, torch.autograd.grad(total / count, leaves)))
-    (expected, counted, wanted), (total, count, gradients) = found
-    assert "_SummedLoss" in type(total.grad_fn).__name__
-    assert count == counted
-    assert_close("nats", expected, total)
-    for one, other in zip(wanted, gradients, strict=True):
-        real = torch.isfinite(one)  # nothing was asked of the padding, which holds NaN
-        assert_close("gradient", one[real], other[real])
-
-
-def test_a_large_vocabulary_far_from_zero():
-    """Logits in the hundreds, and a target that has no probability in float32."""
-    output, x, targets = torch.nn.Linear(4, 9), 300 * torch.randn(7, 4), torch.arange(7)
-    pieces = _large_output.summed_loss(x, output.weight, output.bias, targets)
-    assert_close("nats", torch.nn.functional.cross_entropy(output(x), targets, reduction="sum"), pieces)
-
-
-def test_where_pieces_do_not_pay():
-    x, weight = torch.empty(1, 1), torch.empty(1 << 13, 1)
-    learned = weight.clone().requires_grad_()
-    assert _large_output.pays(1 << 10, x, learned)
-    assert not _large_output.pays((1 << 10) - 1, x, learned)
-    assert not _large_output.pays(1 << 10, x, weight)
-    assert not _large_output.pays(1 << 10, x.bfloat16(), learned.bfloat16())
-    with torch.no_grad():
-        assert not _large_output.pays(1 << 10, x, learned)
-    with torch.autocast("cpu", torch.bfloat16):
-        assert not _large_output.pays(1 << 10, x, learned)
 
 
 def test_half_types_are_widened():

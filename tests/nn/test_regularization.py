@@ -5,7 +5,8 @@ import torch
 from torch.nn import functional
 
 from weft import kernels
-from weft.nn import Recurrent
+from weft.nn import Recurrent, Stepper
+from weft.nn.stepper import refuse
 
 from closeness import assert_close, assert_same
 from recurrences import IDS, VARIANTS, random_input
@@ -165,9 +166,36 @@ def test_what_a_recipe_asks_for():
 
     section = Encoder(
         cell="lstm", hidden=7, layers=2, dropout=0.1, locked=True, zoneout=0.2, weight_dropout=0.3, learned_start=True,
-        options={"peepholes": True}, kernel="loop",
+        options={"peepholes": True}, kernel="loop", last_hidden=4,
     )  # fmt: skip
     layer = Recurrent.of(section, 5)
     assert (layer.dropout, layer.locked, layer.zoneout, layer.weight_dropout) == (0.1, True, 0.2, 0.3)
     assert (layer.learned_start, layer.kernel, layer.layers, layer.hidden_size) == (True, "loop", 2, 7)
     assert "weight_ci" in layer.cells[1].spec.params
+    assert [cell.spec.hidden_size for cell in layer.cells] == [7, 4]
+    assert layer.width == section.width == 4
+    assert str(layer) == "Recurrent(lstm, 5, 7, layers=2, last 4)"
+
+
+@every_cell
+def test_a_last_layer_of_another_width(variant):
+    """It is the two layers one after the other, also symbol by symbol in the core."""
+    layer = make(variant, layers=3, last_hidden_size=4).float().eval()
+    below = make(variant, layers=2).float().eval()
+    below.load_state_dict({name: value for name, value in layer.state_dict().items() if "_l2" not in name})
+    x = random_input(5, 6, 5).float()
+    y, after = layer(x, LENGTHS)
+    inner, _ = below(x, LENGTHS)
+    cell = layer.cells[2]
+    params = {name: layer.get_parameter(f"{name}_l2") for name in cell.spec.params}
+    start = {name: x.new_zeros(5, size) for name, size in cell.spec.states.items()}
+    expected, _ = kernels.choose("loop", cell, inner)[1].run(cell, params, inner, LENGTHS, start)
+    assert_close("y", expected, y)
+    state = layer.begin(5)
+    stepper = Stepper(layer) if not refuse(layer) else layer
+    with torch.no_grad():
+        y0, state = stepper.step(x[:, 0], state)
+    assert_close("first step", y[:, 0].detach(), y0)
+    assert {key: tuple(value.shape) for key, value in state.items()} == {
+        key: tuple(value.shape) for key, value in after.items()
+    }

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from torch import nn
 
 from weft.catalog import CELLS
 from weft.errors import ShapeError
 from weft.nn import LSTM, Recurrent
-from weft.nn.losses import next_symbol_loss, output_loss
+from weft.nn.losses import next_symbol_loss
+from weft.nn.output import Full, output_loss
 from weft.types import LookUp
 
 from closeness import assert_close
@@ -52,7 +52,7 @@ def test_a_traced_layer_runs():
 
 
 def test_a_large_loss_in_a_small_type_is_summed_in_float32():
-    output, x = nn.Linear(4, 1 << 13).bfloat16(), torch.randn(2, 512, 4).bfloat16()
+    output, x = Full(4, 1 << 13).bfloat16(), torch.randn(2, 512, 4).bfloat16()
     targets, lengths = torch.randint(0, 1 << 13, (2, 512)), torch.tensor([512, 512])
     loss, count = output_loss(x, output, targets, lengths)
     assert (loss.dtype, count) == (torch.float32, 1024)

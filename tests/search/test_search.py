@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from torch import Tensor
 from weft.errors import ConfigError, RunError, ShapeError
 from weft.search.greedy import best, greedy
 from weft.search.sampling import draw, filter_logits, sample
+from weft.search.settings import Sampling
 from weft.types import State, Step
 
 START = 0
@@ -68,8 +71,15 @@ NONE = torch.zeros(0, dtype=torch.int64)
 
 def rows(decoder: Markov, prompt: torch.Tensor = NONE, **options: object) -> list[list[int]]:
     """Sampled symbols by row."""
-    arguments: dict[str, object] = {"length": 8, "start_id": START, "seed": 1, **options}
-    return torch.stack(list(sample(decoder, prompt, **arguments)), dim=1).tolist()  # type: ignore[arg-type]
+    return torch.stack(list(asked(decoder, prompt, **{"length": 8, **options})), dim=1).tolist()
+
+
+def asked(decoder: Markov, prompt: torch.Tensor = NONE, **options: object) -> Iterator[Tensor]:
+    """``sample`` with settings of a draw and of the walk side by side."""
+    names = [field.name for field in fields(Sampling)]
+    settings = {name: options.pop(name) for name in list(options) if name in names}
+    arguments: dict[str, object] = {"length": 1, "start_id": START, "seed": 1, **options}
+    return sample(decoder, prompt, Sampling(**settings), **arguments)  # type: ignore[arg-type]
 
 
 def probabilities(logp: torch.Tensor) -> list[float]:
@@ -101,19 +111,19 @@ def probabilities(logp: torch.Tensor) -> list[float]:
     ],
 )
 def test_filter_keeps_exactly_what_was_asked_for(options: dict[str, float], expected: list[float]) -> None:
-    filtered = filter_logits(TABLE[0].log(), **options)  # type: ignore[arg-type]
+    filtered = filter_logits(TABLE[0].log(), Sampling(**options))  # type: ignore[arg-type]
     assert filtered.dtype == torch.float64
     assert probabilities(filtered) == [round(value, 12) for value in expected]
 
 
 def test_filter_keeps_the_lower_numbers_among_equals() -> None:
-    assert probabilities(filter_logits(TABLE[3].log(), top_k=2)) == [0.5, 0.5, 0, 0]
-    assert probabilities(filter_logits(TABLE[3].log(), temperature=0)) == [1, 0, 0, 0]
+    assert probabilities(filter_logits(TABLE[3].log(), Sampling(top_k=2))) == [0.5, 0.5, 0, 0]
+    assert probabilities(filter_logits(TABLE[3].log(), Sampling(temperature=0))) == [1, 0, 0, 0]
 
 
 def test_filter_takes_unnormalised_logits_and_any_leading_sizes() -> None:
     logits = TABLE.log().expand(2, 4, 4) + 3.0
-    filtered = filter_logits(logits, top_k=2)
+    filtered = filter_logits(logits, Sampling(top_k=2))
     assert filtered.shape == (2, 4, 4)
     assert torch.allclose(filtered.exp().sum(-1), torch.ones(2, 4, dtype=torch.float64))
     assert probabilities(filtered[1, 0]) == [0, 0, round(3 / 7, 12), round(4 / 7, 12)]
@@ -122,7 +132,7 @@ def test_filter_takes_unnormalised_logits_and_any_leading_sizes() -> None:
 def test_filter_does_not_write_into_its_input() -> None:
     logp = TABLE.log()
     before = logp.clone()
-    filter_logits(logp, top_k=1, top_p=0.3)
+    filter_logits(logp, Sampling(top_k=1, top_p=0.3, typical=0.5))
     assert torch.equal(logp, before)
 
 
@@ -138,10 +148,10 @@ def test_draw_inverts_the_running_sum_and_never_picks_a_zero() -> None:
     assert picked == [1, 1, 1, 3, 3, 3]
 
 
-@pytest.mark.parametrize("options", [{}, {"temperature": 0.5}, {"top_k": 2}, {"top_p": 0.71}])
+@pytest.mark.parametrize("options", [{}, {"temperature": 0.5}, {"top_k": 2}, {"top_p": 0.71}, {"typical": 0.5}])
 def test_first_symbols_follow_the_filtered_distribution(options: dict[str, float]) -> None:
     drawn = np.array(rows(Markov(TABLE), length=1, samples=4000, seed=11, **options))[:, 0]
-    expected = filter_logits(TABLE[START].log(), **options).exp().numpy()  # type: ignore[arg-type]
+    expected = filter_logits(TABLE[START].log(), Sampling(**options)).exp().numpy()  # type: ignore[arg-type]
     counts = np.bincount(drawn, minlength=4)
     assert not counts[expected == 0].any()
     assert chisquare(counts[expected > 0], 4000 * expected[expected > 0] / expected.sum()).pvalue > 0.01
@@ -248,21 +258,33 @@ def test_gradients_stay_the_callers_business() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"temperature": -0.1}, r"temperature must be a finite number, 0 \(greedy\) or more, got -0.1"),
-        ({"temperature": math.nan}, r"temperature must be a finite number, 0 \(greedy\) or more, got nan"),
-        ({"temperature": math.inf}, r"temperature must be a finite number, 0 \(greedy\) or more, got inf"),
+        (
+            {"temperature": -0.1},
+            r"temperature must be a finite number, 0 \(always the likeliest symbol\) or more, got -0.1",
+        ),
+        (
+            {"temperature": math.nan},
+            r"temperature must be a finite number, 0 \(always the likeliest symbol\) or more, got nan",
+        ),
+        (
+            {"temperature": math.inf},
+            r"temperature must be a finite number, 0 \(always the likeliest symbol\) or more, got inf",
+        ),
         ({"top_k": -1}, r"top_k must be 0 \(all symbols\) or more, got -1"),
         ({"top_p": 0.0}, "top_p must be above 0 and at most 1, got 0.0"),
         ({"top_p": 1.5}, "top_p must be above 0 and at most 1, got 1.5"),
+        ({"typical": 0.0}, "typical must be above 0 and at most 1, got 0.0"),
+        ({"repetition_penalty": 0.9}, r"repetition_penalty must be a finite number, 1 \(none\) or more, got 0.9"),
+        ({"repetition_penalty": math.inf}, r"repetition_penalty must be a finite number, 1 \(none\) or more, got inf"),
+        ({"penalty_window": -1}, r"penalty_window must be 0 \(all symbols so far\) or more, got -1"),
         ({"seed": -4}, "seed must be 0 or more, got -4"),
         ({"length": -1}, "length must be 0 or more symbols, got -1"),
         ({"samples": 0}, "samples must be 1 or more, got 0"),
     ],
 )
 def test_wrong_options_are_refused_before_the_first_symbol(options: dict[str, float], sentence: str) -> None:
-    arguments: dict[str, object] = {"length": 1, "start_id": START, "seed": 1, **options}
     with pytest.raises(ConfigError, match=sentence):
-        sample(Markov(TABLE), NONE, **arguments)  # type: ignore[arg-type]
+        asked(Markov(TABLE), **options)
 
 
 @pytest.mark.parametrize("prompt", [torch.zeros(1, 2, dtype=torch.int64), torch.zeros(2)])
@@ -295,7 +317,7 @@ def test_ends_after_the_stop_symbol() -> None:
 
 def test_sampling_at_temperature_0_is_greedy_search() -> None:
     expected = [[int(ids)] * 3 for ids in greedy(Markov(CYCLE), NONE, length=7, start_id=START)]
-    drawn = sample(Markov(CYCLE), NONE, length=7, start_id=START, seed=4, temperature=0.0, samples=3)
+    drawn = asked(Markov(CYCLE), length=7, seed=4, temperature=0.0, samples=3)
     assert [ids.tolist() for ids in drawn] == expected
 
 

@@ -19,6 +19,7 @@ SETTINGS = [
     {"temperature": 0.6, "top_k": 5},
     {"top_p": 0.8, "samples": 3},
     {"temperature": 1.7, "samples": 2},
+    {"typical": 0.8, "repetition_penalty": 1.3, "samples": 2, "stop": ["e f"]},
 ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from weft.bundle import create
-from weft.config import dump
+from weft.config import dump, resolve
 from weft.errors import RunError
 from weft.training import train
 from weft.types import Files
@@ -51,6 +51,25 @@ def test_a_crash_between_checkpoints_costs_only_time(tmp_path, labelled, sentime
         with pytest.raises(death):
             train(config, labelled, tmp_path / "often", resume=True, listener=recorder({step: crash}))
     train(config, labelled, tmp_path / "often", resume=True)
+    assert whole(tmp_path / "often") == whole(tmp_path / "once")
+
+
+def test_drawn_windows_find_their_place_and_their_rate(tmp_path, files, language, whole, recorder):
+    """Epochs of different lengths, in training that ends after a number of epochs and falls along a cosine."""
+    values = language(epochs=3, schedule="cosine", optimizer="sgd").model_dump(mode="json")
+    values["data"] |= {"window": 20, "window_spread": 4.0, "window_half": 0.3}
+    config, listener = resolve(values), recorder()
+    train(config, files, tmp_path / "once", listener=listener)
+    steps = listener.named("Stepped")
+    epochs = [[event for event in steps if event.epoch == number] for number in range(3)]
+    assert len({len(epoch) for epoch in epochs}) > 1
+    assert all(len(epoch) == epoch[0].batches for epoch in epochs)
+    assert steps[-1].step == steps[-1].total_steps == len(steps)
+    assert steps[-1].lr < 1e-4
+    assert max(steps[0].lr, steps[1].lr) != pytest.approx(0.01, rel=1e-3)  # the window's share of 20 steps
+    for step in (2, len(epochs[0]), len(epochs[0]) + 3):
+        train(config, files, tmp_path / "often", resume=True, listener=recorder({step: interrupt}))
+    train(config, files, tmp_path / "often", resume=True)
     assert whole(tmp_path / "often") == whole(tmp_path / "once")
 
 

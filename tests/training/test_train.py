@@ -64,6 +64,12 @@ def test_a_finished_run_holds_what_the_design_says(tmp_path, files, language):
         assert f"| {score.name} | {score.value:.4g} | {score.low:.4g} to {score.high:.4g} |" in card
 
 
+def test_all_parameters_may_start_uniform(tmp_path, files, language):
+    run = train(language(init_range=0.05, lr=1e-12, max_steps=1), files, tmp_path / "run").run
+    for name, tensor in read_tensors(run / "model.safetensors").items():
+        assert 0.01 < float(tensor.abs().max()) < 0.05 + 1e-6, name
+
+
 def test_a_classifier_s_card_says_how_to_predict(tmp_path, labelled, sentiment):
     summary = train(sentiment(max_steps=3), labelled, tmp_path / "run")
     assert "weft predict run" in (tmp_path / "run" / "README.md").read_text()
@@ -399,3 +405,16 @@ def test_a_kernel_that_cannot_run_leaves_no_folder(tmp_path):
             settings=["encoder.cell=gru", "encoder.kernel=scan"],
         )
     assert not (tmp_path / "run").exists()
+
+
+def test_training_feels_a_penalty_and_does_not_report_it(tmp_path, files, language, recorder):
+    plain = language(optimizer="sgd", lr=1e-9, max_steps=3)
+    penalized = plain.model_copy(update={"penalty": type(plain.penalty)(size=50.0)})
+    heard = [recorder(), recorder()]
+    for name, config, listener in zip(("plain", "penalized"), (plain, penalized), heard, strict=True):
+        train(config, files, tmp_path / name, listener=listener)
+    steps = list(zip(*(listener.named("Stepped") for listener in heard), strict=True))
+    assert [mine.loss for mine, _ in steps] == pytest.approx([other.loss for _, other in steps])
+    assert all(mine.gradient_norm != pytest.approx(other.gradient_norm, rel=1e-3) for mine, other in steps)
+    scores = [listener.named("Validated")[0].watched.value for listener in heard]
+    assert scores[0] == pytest.approx(scores[1])

@@ -13,7 +13,12 @@ CLASSIFIERS = [
     ("head.pool=max", "encoder.cell=mingru"),
     ("head.pool=last", "encoder.cell=mlstm", "head.multi_label=true"),
 ]
-LANGUAGE_MODELS = [("encoder.cell=lstm", "encoder.layers=2"), ("encoder.cell=minlstm", "embedding.kind=one-hot")]
+BLOCKS = ("encoder.layers=2", "encoder.residual=true", "encoder.norm=rms", "encoder.feedforward=8")
+LANGUAGE_MODELS = [
+    ("encoder.cell=lstm", "encoder.layers=2"),
+    ("encoder.cell=minlstm", "embedding.kind=one-hot"),
+    ("encoder.cell=mingru", *BLOCKS, "output.kind=adaptive"),
+]
 CASES = [("classify", case) for case in CLASSIFIERS] + [("language-model", case) for case in LANGUAGE_MODELS]
 
 

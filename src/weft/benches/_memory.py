@@ -1,4 +1,4 @@
-"""The most private memory (RssAnon) of this process while something runs; mapped files are not counted."""
+"""The private memory of this process while something runs (RssAnon, without mapped files), and the most it ever had."""
 
 from __future__ import annotations
 
@@ -47,7 +47,20 @@ def private_bytes() -> int:
     Raises:
         BackendError: the system does not tell.
     """
-    found = re.search(r"^RssAnon:\s+(\d+) kB", STATUS.read_text() if STATUS.exists() else "", re.MULTILINE)
+    return _told("RssAnon", "the private memory")
+
+
+def largest_resident() -> int:
+    """The most memory this process ever had resident (VmHWM), in bytes.
+
+    Raises:
+        BackendError: the system does not tell.
+    """
+    return _told("VmHWM", "the largest resident size")
+
+
+def _told(name: str, what: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", STATUS.read_text() if STATUS.exists() else "", re.MULTILINE)
     if not found:
-        raise BackendError(f"{STATUS} does not tell the private memory (RssAnon)", hint="run this benchmark on Linux")
+        raise BackendError(f"{STATUS} does not tell {what} ({name})", hint="run this benchmark on Linux")
     return int(found[1]) * 1024

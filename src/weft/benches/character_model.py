@@ -56,7 +56,7 @@ def _measure(recipe: str, paths: dict[str, Path], folder: Path, options: BenchOp
         resume=True,
     )
     minutes = bundle.read_metrics(folder / recipe)["seconds"] / 60
-    test, valid = (model.evaluate(paths[part]).scores[0] for part in ("test", "valid"))
+    test, valid = (model.evaluate(paths[part], leaks=False).scores[0] for part in ("test", "valid"))
     options.progress(f"{recipe}: {test.value:.4f} nats/char in {minutes:.1f} minutes")
     interval = f"{test.low:.3f}-{test.high:.3f}"
     return (recipe, round(test.value, 4), interval, round(valid.value, 4), round(minutes, 1))

@@ -76,7 +76,7 @@ def _measure(case: Case, options: BenchOptions, seeds: Sequence[int], folder: Pa
             seed=seed,
         )
         seconds.append(time.perf_counter() - start)
-        accuracies.append(100 * model.evaluate(files["test"]).scores[0].value)
+        accuracies.append(100 * model.evaluate(files["test"], leaks=False).scores[0].value)
         done = f"{accuracies[-1]:.2f} % in {seconds[-1]:.0f} s, baseline {baseline:.2f} %"
         options.progress(f"{case.name} seed {seed}: {done}")
     mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))

@@ -11,7 +11,6 @@ float64, as a share of the largest output.
 from __future__ import annotations
 
 import multiprocessing
-import re
 import statistics
 import time
 from collections.abc import Callable
@@ -25,7 +24,6 @@ from weft.benches import _log_space, _memory
 from weft.benches._contract import BenchOptions, BenchReport
 from weft.catalog import CELLS, KERNELS
 from weft.devices import set_threads
-from weft.errors import BackendError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,9 +99,9 @@ def measure(case: Case) -> Measured:
     run_once, params = _network(case)
     _both(run_once, torch.randn(ROWS, WARM_STEPS, UNITS))
     x = torch.randn(ROWS, case.steps, UNITS)
-    before = _largest_resident()
+    before = _memory.largest_resident()
     _both(run_once, x)
-    peak = _largest_resident() - before
+    peak = _memory.largest_resident() - before
     seconds = statistics.median(_both(run_once, x) for _ in range(REPEATS))
     return Measured(seconds, _held(run_once, x, params), peak, _error(case, run_once, x, params))
 
@@ -157,21 +155,6 @@ def _error(case: Case, run_once: Pass, x: Tensor, params: dict[str, Tensor]) -> 
         wide = {name: value.double() for name, value in params.items()}
         expected = KERNELS.load("loop").run(cell, wide, x.double(), None, start)[0]
         return float((run_once(x) - expected).abs().max() / expected.abs().max())
-
-
-def _largest_resident() -> int:
-    """The most memory this process ever had resident, in bytes.
-
-    Raises:
-        BackendError: the system does not tell.
-    """
-    status = _memory.STATUS
-    found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text() if status.exists() else "", re.MULTILINE)
-    if not found:
-        raise BackendError(
-            f"{status} does not tell the largest resident size (VmHWM)", hint="run this benchmark on Linux"
-        )
-    return int(found[1]) * 1024
 
 
 def _in_fresh_process(case: Case) -> Measured:

@@ -27,6 +27,7 @@ from weft.bundle.folder import (
     RECIPE,
     VOCABULARY,
     WEIGHTS,
+    check_free,
     check_run,
     create,
     is_run,
@@ -37,6 +38,7 @@ from weft.bundle.folder import (
     save,
 )
 from weft.bundle.log import append_log, cut_log, read_log, sync_log
+from weft.bundle.origin import Origin
 from weft.bundle.tensors import copy_tensors, load_module, module_tensors, read_metadata, read_tensors, write_tensors
 
 __all__ = [
@@ -51,7 +53,9 @@ __all__ = [
     "RECIPE",
     "VOCABULARY",
     "WEIGHTS",
+    "Origin",
     "append_log",
+    "check_free",
     "check_run",
     "copy_tensors",
     "create",

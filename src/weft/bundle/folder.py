@@ -61,6 +61,18 @@ def create(out: Path, recipe: str) -> None:
     Raises:
         RunError: the folder already holds a run or other files, or cannot be written.
     """
+    check_free(out)
+    with writing(out):
+        (out / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    write_text(out / RECIPE, recipe)
+
+
+def check_free(out: Path) -> None:
+    """Check that a run can begin in a folder, absent or empty.
+
+    Raises:
+        RunError: the folder already holds a run or other files, or cannot be read.
+    """
     if is_run(out):
         raise RunError(
             f"{out} already holds a run; nothing was changed",
@@ -69,16 +81,13 @@ def create(out: Path, recipe: str) -> None:
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file; --out needs a folder")
     with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-        held = sorted(path.name for path in out.iterdir() if not _of_a_killed_create(path))
+        inside = out.iterdir() if out.exists() else ()
+        held = sorted(path.name for path in inside if not _of_a_killed_create(path))
     if held:
         shown = ", ".join(held[:3]) + (f" and {len(held) - 3} more" if len(held) > 3 else "")
         raise RunError(
             f"{out} holds files that are no run's: {shown}; nothing was changed", hint="choose another --out"
         )
-    with writing(out):
-        (out / CHECKPOINTS).mkdir(exist_ok=True)
-    write_text(out / RECIPE, recipe)
 
 
 def save(

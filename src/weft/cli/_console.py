@@ -18,9 +18,9 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def write(text: str) -> None:
-    """One line of data to stdout, at once."""
-    print(text, flush=True)
+def write(text: str, *, end: str = "\n") -> None:
+    """One line of data to stdout, at once; with another ``end`` a piece of one."""
+    print(text, end=end, flush=True)
 
 
 def write_json(values: Any, *, indent: int | None = None) -> None:
@@ -28,22 +28,26 @@ def write_json(values: Any, *, indent: int | None = None) -> None:
     write(json.dumps(_finite(values), ensure_ascii=False, indent=indent))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> None:
-    """A table to stdout: drawn by rich on a terminal, aligned columns otherwise. Numbers stand to the right."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "", talk: bool = False) -> None:
+    """A table to stdout, or to stderr where it is ``talk``: drawn by rich on a terminal, aligned columns otherwise.
+
+    Numbers stand to the right.
+    """
+    stream, tell = (sys.stderr, say) if talk else (sys.stdout, write)
     cells = [[shown(value) for value in row] for row in rows]
     right = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
-    if sys.stdout.isatty():
-        _draw(title, columns, cells, right)
+    if stream.isatty():
+        _draw(title, columns, cells, right, talk=talk)
         return
     if title:
-        write(title)
+        tell(title)
     widths = [max(len(line[i]) for line in [list(columns), *cells]) for i in range(len(columns))]
     for line in [list(columns), *cells]:
         parts = [
             text.rjust(width) if number else text.ljust(width)
             for text, width, number in zip(line, widths, right, strict=True)
         ]
-        write("  ".join(parts).rstrip())
+        tell("  ".join(parts).rstrip())
 
 
 def scores_table(scores: Sequence[Score], *, title: str = "") -> None:
@@ -90,7 +94,9 @@ def talk_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def _draw(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> None:
+def _draw(
+    title: str, columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool], *, talk: bool
+) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -101,7 +107,7 @@ def _draw(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]], ri
         drawn.add_column(Text(name), justify="right" if number else "left")
     for line in cells:
         drawn.add_row(*(Text(text) for text in line))
-    Console(highlight=False).print(drawn)
+    Console(highlight=False, stderr=talk).print(drawn)
 
 
 def _is_number(value: Any) -> bool:

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from weft.cli._console import counted, duration, say, shown, talk_console
-from weft.training.listeners import Begun, Ended, Listener, Stepped, Stopping, Validated
+from weft.training.listeners import Begun, Ended, Listener, Stepped, Stopping, Validated, Working
 
 EVERY = 10.0
 """Seconds between two plain lines about updates."""
@@ -33,9 +33,18 @@ class PlainTalk(Listener):
             self.talk(f"step {event.step}/{event.total_steps}, epoch {event.epoch + 1}, {_state(event)}")
 
     def on_validation(self, event: Validated) -> None:
-        """Every score, and whether this is the best so far."""
+        """Every score, and whether this is the best so far; that of a closed form is in the closing table."""
+        if not event.step:
+            return
         scores = ", ".join(f"{score.name} {shown(score.value)}" for score in event.scores)
-        self.talk(f"step {event.step}, epoch {event.epoch + 1}: {scores}{' (best)' if event.best else ''}")
+        mean = f", mean of {counted(event.averaged, 'update')}" if event.averaged > 1 else ""
+        self.talk(f"step {event.step}, epoch {event.epoch + 1}: {scores}{' (best)' if event.best else ''}{mean}")
+        if event.averaged == 1:
+            self.talk("averaging of the weights begins here")
+
+    def on_working(self, event: Working) -> None:
+        """What a closed form is at."""
+        self.talk(f"{event.run}: {event.task}, {event.what}")
 
     def on_note(self, note: str) -> None:
         """What a person should know."""

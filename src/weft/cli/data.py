@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from weft.catalog import SAMPLES
 from weft.cli._console import write, write_json
 from weft.cli._exit_codes import BAD_INPUT
-from weft.cli._options import Json
+from weft.cli._options import Json, Seed
 from weft.data.check import check
 from weft.errors import ConfigError
 
@@ -46,6 +47,19 @@ def check_command(
         raise typer.Exit(BAD_INPUT)
 
 
+def sample_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which: a built-in sample.", show_default=False)],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write it into.", show_default=False)],
+    seed: Seed = 1,
+) -> None:
+    """Write a built-in sample: its parts train, valid and test. The same seed gives the same files.
+
+    A wrong name is answered by the names there are.
+    """
+    for path in SAMPLES.load(name).make(out, seed=seed):
+        write(str(path))
+
+
 def _mapping(columns: list[str]) -> dict[str, str]:
     pairs = [column.partition("=") for column in columns]
     for field, equals, name in pairs:
@@ -54,4 +68,4 @@ def _mapping(columns: list[str]) -> dict[str, str]:
     return {field: name for field, _, name in pairs}
 
 
-group = {"check": check_command}
+group = {"check": check_command, "sample": sample_command}

@@ -1,4 +1,4 @@
-"""Show why a network said what it said: gate traces in the terminal, as a picture, as a page."""
+"""Show why a model said what it said: gate traces, surprise; in the terminal, as a picture, as a page."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from weft.explain import check_ending, write_file
 
 if TYPE_CHECKING:
     from weft.explain import Explanation, Line
+    from weft.model import Model
 
 SHADES = "▁▂▃▄▅▆▇█"
 PLAIN_SHADES = "0123456789"
@@ -27,7 +28,10 @@ Text = Annotated[str | None, typer.Option(metavar="TEXT", help="What to read; -:
 From = Annotated[str, typer.Argument(metavar="[-]", help="-: read the text from standard input.", show_default=False)]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page (.html) or a picture (.png, .svg, .pdf).")]
 Units = Annotated[str, typer.Option(metavar="3,17", help="Units to show; absent: the most varying ones.")]
-Kind = Annotated[str, typer.Option(metavar="NAME", help="What kind of explanation.")]
+Kind = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="gates or surprise; absent: the first that fits the run."),
+]
 
 
 def command(
@@ -36,23 +40,28 @@ def command(
     text: Text = None,
     units: Units = "",
     out: Out = None,
-    kind: Kind = "gates",
+    kind: Kind = "",
     device: Device = "cpu",
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
-    """Explain what a run says of a text. Kind gates: every gate of every unit at each symbol, for any recurrent run.
+    """Explain what a run says of a text: lines for a terminal, a page, a picture or all numbers.
 
-    In the terminal: a strip of shades for each gate (its mean over the units, the share of values below 0.1 and above
-    0.9) and for a few units. --out trace.html writes a page to look around in that needs no network, --out trace.png a
-    picture; --json prints all numbers.
+    Kind gates, for any recurrent run: every gate of every unit at each symbol; in the terminal a strip of shades for
+    each gate (its mean over the units, the share of values below 0.1 and above 0.9) and for a few units. Kind surprise,
+    for any language model: how surprised it was by each symbol, what it expected instead, and how far back it looked.
+    --out trace.html writes a page to look around in that needs no network, --out trace.png a picture; --json prints all
+    numbers.
     """
     if out is not None:
         check_ending(out)
     chosen = _numbers(units)
-    explain = EXPLANATIONS.load(kind).explain
+    if kind:
+        EXPLANATIONS.path(kind)
     given = _given(source, text)
-    explanation: Explanation = explain(weft.load(run, device=device, threads=threads), given, units=chosen)
+    model = weft.load(run, device=device, threads=threads)
+    explain = EXPLANATIONS.load(kind or _fitting(model)).explain
+    explanation: Explanation = explain(model, given, units=chosen)
     if out is not None:
         write_file(explanation, out)
         say(f"{out} written")
@@ -60,6 +69,16 @@ def command(
         write_json(explanation.to_json())
     elif out is None:
         _show(explanation)
+
+
+def _fitting(model: Model) -> str:
+    """The first kind of explanation that the run does not refuse."""
+    reasons = []
+    for name in EXPLANATIONS.names():
+        reasons.append(EXPLANATIONS.load(name).refuse(model))
+        if not reasons[-1]:
+            return name
+    raise ConfigError(f"there is no explanation of this run: {'; '.join(reasons)}")
 
 
 def _given(source: str, text: str | None) -> str:

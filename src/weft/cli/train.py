@@ -37,6 +37,8 @@ ENDED = {
     "patience": "no new best for training.patience validations, stopped",
     "interrupt": "interrupted",
     "time": "time limit reached",
+    "fitted": "made in closed form",
+    "imported": "imported",
 }
 """Why training stopped, by the word in ``metrics.json``."""
 Trials = Annotated[int, typer.Option(min=0, help="Try so many random draws from the recipe's search ranges.")]
@@ -110,12 +112,14 @@ def _seconds(text: str) -> float:
 
 
 def _summary(run: Path, metrics: dict[str, Any]) -> None:
-    best = metrics["best"]
-    title = f"{run}: best on the validation part after {counted(best['step'], 'update')} (epoch {best['epoch'] + 1})"
+    best, fitted = metrics["best"], metrics["stopped"] == "fitted"
+    chosen = f"best on the validation part after {counted(best['step'], 'update')} (epoch {best['epoch'] + 1})"
+    title = f"{run}: {'on the validation part' if fitted else chosen}"
     scores_table([Score(**score) for score in best["scores"]], title=title)
     for name, value in metrics["finish"].items():
         write(f"{name.replace('_', ' ')}: {shown(value)}")
-    say(f"{ENDED[metrics['stopped']]} after {counted(metrics['steps'], 'update')}, {duration(metrics['seconds'])}")
+    after = "in" if fitted else f"after {counted(metrics['steps'], 'update')},"
+    say(f"{ENDED[metrics['stopped']]} {after} {duration(metrics['seconds'])}")
 
 
 def _advice(run: Path, predicts: bool, stopped: str) -> None:

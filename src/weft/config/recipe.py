@@ -17,7 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from weft.catalog import RECIPES, TASKS
 from weft.config.section import Section, validate
-from weft.config.training import Training
+from weft.config.training import Fitting, Training
 from weft.errors import ConfigError, nearest
 
 
@@ -47,8 +47,14 @@ class Recipe(Section):
     format: Literal[1] = 1
     task: str
     about: About = About()
-    training: Training = Training()
+    training: Fitting = Fitting()
     search: dict[str, Range] = Field({}, description="ranges for `weft train --trials`, keyed by path (training.lr)")
+
+
+class NetworkRecipe(Recipe):
+    """Sections that the ``Config`` of every task has that trains a network step by step."""
+
+    training: Training = Training()
 
 
 def read(name: str) -> dict[str, Any]:

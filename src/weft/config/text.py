@@ -23,6 +23,10 @@ class TextData(Section):
     tokenizer: str = Field("word", description="a name that `data/tokenizers/` knows")
     grapheme: bool = Field(False, description="tokenizer char: user-perceived characters instead of code points")
     lowercase: bool = False
+    punctuation: Literal["keep", "remove"] = Field(
+        "keep",
+        description="remove: spaces for punctuation and symbols; apostrophes inside words stay, as in transcripts",
+    )
     min_count: int = Field(1, ge=1, description="symbols seen less often in training become the unknown symbol")
     max_symbols: int = Field(
         0, ge=0, description="largest vocabulary (0: no limit); size to learn for bpe and unigram (0: 8000)"

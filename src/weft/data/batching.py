@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from weft.data.corpus import Ragged
+from weft.data.windows import Windows
 from weft.errors import DataError
 from weft.types import Batch
 
@@ -113,26 +114,27 @@ class StreamFeed:
     Column b holds its own contiguous part of the stream (the first columns may have one symbol more), and batch k the
     k-th window of every column; row b of each batch continues row b of the one before. Targets are the stream itself,
     each symbol exactly once an epoch, and the input is the symbol before: ``start_id`` at the very beginning, the last
-    symbol of the column before at the other columns' beginnings. The last window has what is left: from 1 to
-    ``window + 1`` steps, so that no row is ever empty.
+    symbol of the column before at the other columns' beginnings. The last window has what is left: from 1 step to one
+    more than a window, so that no row is ever empty. Where lengths are drawn, ``Batch.rate`` is a window's share of the
+    base: without it a short window would move the weights as far as a long one does.
 
     Args:
         ids: unsigned integers [N]; may be memory-mapped.
         streams: B, columns.
-        window: T, steps of a batch.
+        window: T, steps of a batch, or how they are drawn.
         start_id: the input before the first symbol.
     Raises:
         DataError: fewer symbols than columns.
     """
 
-    def __init__(self, ids: np.ndarray, *, streams: int, window: int, start_id: int) -> None:
+    def __init__(self, ids: np.ndarray, *, streams: int, window: int | Windows, start_id: int) -> None:
         if len(ids) < streams:
             raise DataError(
                 f"the text has {len(ids)} symbols, too few for {streams} parallel streams",
                 hint="give more text, or --set training.batch_size=N with a smaller N",
             )
         self._ids = ids
-        self._window = window
+        self._windows = window if isinstance(window, Windows) else Windows(window)
         self._start_id = start_id
         self._rows = np.arange(streams)
         self._starts = self._rows * (len(ids) // streams) + np.minimum(self._rows, len(ids) % streams)
@@ -144,18 +146,19 @@ class StreamFeed:
         return len(self._ids)
 
     def epoch(self, number: int) -> Batches:
-        """The batches of any epoch: they are the same."""
-        return Batches(-(-int(self._sizes[-1]) // self._window), self._batch)
+        """The batches of an epoch; without drawn lengths those of every epoch."""
+        edges = self._windows.edges(int(self._sizes[-1]), number)
+        return Batches(len(edges) - 1, lambda place: self._batch(int(edges[place]), int(edges[place + 1])))
 
-    def _batch(self, place: int) -> Batch:
-        first = place * self._window
-        left = self._sizes - first
-        lengths = left if int(left[-1]) <= self._window else np.full_like(left, self._window)
+    def _batch(self, first: int, end: int) -> Batch:
+        last = end == self._sizes[-1]
+        lengths = self._sizes - first if last else np.full_like(self._sizes, end - first)
         targets, sizes = _gather(self._ids, self._starts + first, lengths)
         ids, _ = _gather(self._ids, self._starts + first - 1, lengths)
-        if place == 0:
+        if first == 0:
             ids[0, 0] = self._start_id
-        return Batch(ids, sizes, targets, self._rows, int(lengths.sum()))
+        rate = (end - first) / self._windows.base if self._windows.drawn else 1.0
+        return Batch(ids, sizes, targets, self._rows, int(lengths.sum()), rate)
 
 
 def pad(arrays: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,8 @@ import numpy as np
 
 from weft.catalog import TOKENIZERS
 from weft.config import TextData
-from weft.data.tokenizers._contract import Tokenizer, grouped, well_formed
+from weft.data.text_form import Punctuation, clean_text
+from weft.data.tokenizers._contract import Tokenizer, grouped
 from weft.errors import ConfigError, DataError, RunError, WeftError
 
 UNKNOWN = "<unk>"
@@ -30,6 +31,7 @@ class Codec:
         symbols: by number; the first is ``<unk>``, the second the tokenizer's end-of-line symbol when ``end``.
         end: whether there is an end-of-line symbol.
         lowercase: whether text is lowercased first.
+        punctuation: "remove": text loses its punctuation first, as ``remove_punctuation`` says.
 
     Attributes:
         symbols: every symbol by its number.
@@ -40,11 +42,20 @@ class Codec:
 
     unknown_id = 0
 
-    def __init__(self, tokenizer: Tokenizer, symbols: Sequence[str], *, end: bool, lowercase: bool = False) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        symbols: Sequence[str],
+        *,
+        end: bool,
+        lowercase: bool = False,
+        punctuation: Punctuation = "keep",
+    ) -> None:
         self.tokenizer = tokenizer
         self.symbols = tuple(symbols)
         self.end_id = 1 if end else None
         self.lowercase = lowercase
+        self.punctuation = punctuation
         self.dtype = np.dtype(np.min_scalar_type(len(self.symbols) - 1))
         self._number = tokenizer.numberer(self._in_text(), self.dtype)
 
@@ -59,7 +70,9 @@ class Codec:
             ConfigError: ``data.max_symbols`` or ``data.min_count`` leaves none.
         """
         tokenizer: Tokenizer = TOKENIZERS.load(config.tokenizer).make(config)
-        clean = _cleaned(texts, config.lowercase)
+        clean: Iterator[str] = (
+            clean_text(text, lowercase=config.lowercase, punctuation=config.punctuation) for text in texts
+        )
         if tokenizer.learns:
             sample = list(_first(clean, LEARN_CHARACTERS))
             if any(sample):
@@ -74,7 +87,38 @@ class Codec:
         reserved = [UNKNOWN, tokenizer.end] if end else [UNKNOWN]
         kept = tokenizer.pieces() or _frequent(counts, config, room=config.max_symbols - len(reserved))
         order = sorted(set(kept) - set(reserved), key=lambda symbol: (-counts[symbol], symbol))
-        return cls(tokenizer, reserved + order, end=end, lowercase=config.lowercase)
+        form: dict[str, Any] = {"lowercase": config.lowercase, "punctuation": config.punctuation}
+        return cls(tokenizer, reserved + order, end=end, **form)
+
+    @classmethod
+    def of(cls, symbols: Sequence[str], config: TextData) -> Codec:
+        """A codec of symbols that are known beforehand: the unknown one, the end of line, the others.
+
+        Args:
+            symbols: by number; the first two may be spelled in any way.
+            config: tokenizer and case.
+        Raises:
+            ConfigError: the tokenizer must learn its pieces from text.
+            DataError: the symbols are not those of the tokenizer.
+        """
+        tokenizer: Tokenizer = TOKENIZERS.load(config.tokenizer).make(config)
+        if tokenizer.learns:
+            raise ConfigError(
+                f"data.tokenizer = {tokenizer.name!r} learns its pieces from text, and there is none",
+                hint="take whitespace, word, char or byte",
+            )
+        others = symbols[2:]
+        missing = sorted(set(tokenizer.pieces()) - set(others))
+        if missing:
+            raise DataError(
+                f"{len(missing)} symbols of tokenizer {tokenizer.name!r} are missing, the first is {missing[0]!r}",
+                hint="set data.tokenizer to the one that cut the text the symbols come from",
+            )
+        taken = {UNKNOWN, tokenizer.end} & set(others)
+        if taken:
+            raise DataError(f"the symbol {taken.pop()!r} has a meaning of its own with tokenizer {tokenizer.name!r}")
+        form: dict[str, Any] = {"lowercase": config.lowercase, "punctuation": config.punctuation}
+        return cls(tokenizer, [UNKNOWN, tokenizer.end, *others], end=True, **form)
 
     @property
     def size(self) -> int:
@@ -84,9 +128,13 @@ class Codec:
     def __len__(self) -> int:
         return len(self.symbols)
 
+    def clean(self, text: str) -> str:
+        """The text in the form that is cut into symbols: well-formed, in lower case, without punctuation."""
+        return clean_text(text, lowercase=self.lowercase, punctuation=self.punctuation)
+
     def encode(self, text: str) -> np.ndarray:
         """The numbers of a text's symbols, ``dtype`` [N]; no end of line is added."""
-        return self._number([_clean(text, self.lowercase)], None)
+        return self._number([self.clean(text)], None)
 
     def encode_lines(self, texts: Iterable[str], *, end: bool) -> Iterator[np.ndarray]:
         """The numbers of many texts as one stream, in arrays of about a million symbols.
@@ -96,13 +144,18 @@ class Codec:
             end: put the end-of-line symbol after each.
         """
         assert not end or self.end_id is not None, "this codec has no end-of-line symbol"
-        for group in grouped(_cleaned(texts, self.lowercase)):
+        for group in grouped(map(self.clean, texts)):
             yield self._number(group, self.end_id if end else None)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of numbered symbols; unknown is shown as ``<unk>``, an end of line as a line break."""
         streamer = self.streamer()
         return "".join([streamer.feed(int(number)) for number in ids]) + streamer.finish()
+
+    def unknown_in(self, text: str) -> list[str]:
+        """The symbols of a text that are not in the vocabulary, in their order."""
+        symbols = self.tokenizer.split(self.clean(text))
+        return [symbol for symbol, number in zip(symbols, self.encode(text), strict=True) if number == self.unknown_id]
 
     def streamer(self) -> Streamer:
         """Shows symbols as they are generated."""
@@ -113,6 +166,7 @@ class Codec:
         return {
             "tokenizer": self.tokenizer.to_json(),
             "lowercase": self.lowercase,
+            "punctuation": self.punctuation,
             "end": self.end_id is not None,
             "symbols": list(self.symbols),
         }
@@ -126,6 +180,7 @@ class Codec:
         """
         try:
             kept, end, lowercase, symbols = (values[key] for key in ("tokenizer", "end", "lowercase", "symbols"))
+            punctuation = values.get("punctuation", "keep")
             tokenizer: Tokenizer = TOKENIZERS.load(kept["name"]).from_json(kept)
         except RunError:
             raise
@@ -133,8 +188,10 @@ class Codec:
             raise _damaged(f"{type(error).__name__}: {error}") from error
         if not isinstance(end, bool) or not isinstance(lowercase, bool):
             raise _damaged(f"end and lowercase must be true or false, got {end!r} and {lowercase!r}")
+        if punctuation not in ("keep", "remove"):
+            raise _damaged(f"punctuation must be keep or remove, got {punctuation!r}")
         _check_symbols(symbols, [UNKNOWN, tokenizer.end] if end else [UNKNOWN], tokenizer.pieces())
-        return cls(tokenizer, symbols, end=end, lowercase=lowercase)
+        return cls(tokenizer, symbols, end=end, lowercase=lowercase, punctuation=punctuation)
 
     def _in_text(self) -> dict[str, int]:
         """Numbers by symbol, less what a text cannot mean: a written ``<unk>`` or ``<eol>`` is not the symbol."""
@@ -198,15 +255,6 @@ def _check_symbols(symbols: Any, reserved: list[str], pieces: Sequence[str]) -> 
     missing = sorted(set(pieces) - set(symbols))
     if missing:
         raise _damaged(f"{len(missing)} pieces of the tokenizer are no symbols, the first is {missing[0]!r}")
-
-
-def _clean(text: str, lowercase: bool) -> str:
-    text = well_formed(text)
-    return text.lower() if lowercase else text
-
-
-def _cleaned(texts: Iterable[str], lowercase: bool) -> Iterator[str]:
-    return (_clean(text, lowercase) for text in texts)
 
 
 def _first(texts: Iterable[str], characters: int) -> Iterator[str]:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from weft.data.whole_files import replacing
 from weft.errors import DataError, RunError
 
 FORMAT = 1
@@ -47,7 +46,10 @@ class Ragged:
         Raises:
             RunError: the folder cannot be written, or the disk is full; nothing half-written stays.
         """
-        with _replacing(_beside(path, ".ids"), "ids") as ids, _replacing(_beside(path, ".offsets"), "offsets") as ends:
+        with (
+            replacing(_beside(path, ".ids"), "the numbered corpus (ids)") as ids,
+            replacing(_beside(path, ".offsets"), "the numbered corpus (offsets)") as ends,
+        ):
             sink, end = _Sink(ids, dtype), 0
             places = _Sink(ends, np.int64)
             places.take(np.zeros(1, np.int64))
@@ -113,7 +115,7 @@ class TokenFile:
         Raises:
             RunError: the folder cannot be written, or the disk is full; nothing half-written stays.
         """
-        with _replacing(_beside(path, ".ids"), "ids") as file:
+        with replacing(_beside(path, ".ids"), "the numbered corpus (ids)") as file:
             sink = _Sink(file, dtype)
             for chunk in chunks:
                 sink.take(chunk)
@@ -182,30 +184,9 @@ class _Sink:
         self._held.clear()
 
 
-@contextmanager
-def _replacing(path: Path, what: str) -> Iterator[IO[bytes]]:
-    """A file that takes the place of ``path`` when it is complete, and leaves nothing behind when it is not."""
-    draft = _beside(path, ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise RunError(
-            f"{path}: the numbered corpus ({what}) cannot be written: {error.strerror}",
-            hint="choose an output folder that can be written and has room",
-        ) from error
-    finally:
-        if draft.parent.is_dir():
-            draft.unlink(missing_ok=True)
-
-
 def _write_header(path: Path, header: dict[str, Any]) -> None:
     assert header["dtype"] in DTYPES, header
-    with _replacing(_beside(path, ".json"), "header") as file:
+    with replacing(_beside(path, ".json"), "the numbered corpus (header)") as file:
         file.write(json.dumps({"format": FORMAT, **header}).encode() + b"\n")
 
 

@@ -7,7 +7,7 @@ symbols stand for, so that models of different symbols compare.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.data.windows import Windows
 from weft.errors import DataError, RunError
-from weft.types import Batch
+from weft.types import Batch, Place
 
 LONGEST_LINE = 1000
 """Symbols of a line that are read in one go; a row of a batch is never longer."""
@@ -150,10 +150,16 @@ def _line_offsets(ids: np.ndarray, end_id: int) -> np.ndarray:
 
 
 def read_lines(
-    paths: Sequence[Path], data: TextData, problems: Problems, *, before: int | None = None, after: int | None = None
+    paths: Sequence[Path],
+    data: TextData,
+    problems: Problems,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    without: Collection[Place] = (),
 ) -> Iterator[str]:
     """Lines of the text; ``before`` and ``after`` count lines and divide off a held-out tail."""
-    records = read_records(paths, {"text": data.text}, quoting=data.quoting, problems=problems)
+    records = read_records(paths, {"text": data.text}, quoting=data.quoting, problems=problems, without=without)
     for number, record in enumerate(records):
         if before is not None and number >= before:
             return
@@ -183,7 +189,7 @@ def number_lines(lines: Iterable[str], codec: Codec, path: Path) -> Numbered:
 
     def measured() -> Iterator[str]:
         nonlocal extent
-        for line in lines:
+        for line in map(codec.clean, lines):
             extent = extent.plus(line)
             yield line
 
@@ -220,6 +226,11 @@ def prepare_parts(
     return Parts(first, number_lines(second, codec, work / "valid"), vocabulary, tuple(problems.notes()))
 
 
+def train_lines(train: Sequence[Path], valid: Sequence[Path], data: TextData) -> Iterator[str]:
+    """Lines of the training files, less the held-out tail where there is one."""
+    return read_lines(train, data, Problems(), before=None if valid else training_lines(train, data))
+
+
 def valid_lines(train: Sequence[Path], valid: Sequence[Path], data: TextData) -> Iterator[str]:
     """Lines of the validation files, or of the held-out tail."""
     if valid:
@@ -228,6 +239,6 @@ def valid_lines(train: Sequence[Path], valid: Sequence[Path], data: TextData) ->
 
 
 def line_score(text: str, nats: float, symbols: int, unknown: int, *, end: bool = True) -> dict[str, Any]:
-    """What ``weft score`` says of a line; ``end``: whether its end of line counts."""
+    """What ``weft score`` says of a line as the codec cleaned it; ``end``: whether its end of line counts."""
     bits = nats / math.log(2) / max(1, len(text) + end)
     return {"logp": -nats, "symbols": symbols, "unknown": unknown, "bits_per_character": bits}

@@ -6,12 +6,13 @@ import numpy as np
 
 from weft.catalog import METRICS
 from weft.errors import ConfigError, DataError
-from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score
+from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score, TranscriptEvidence
 from weft.version import VERSION
 
-_KINDS: dict[str, type[LabelEvidence] | type[LikelihoodEvidence]] = {
+_KINDS: dict[str, type[LabelEvidence] | type[LikelihoodEvidence] | type[TranscriptEvidence]] = {
     "labels": LabelEvidence,
     "likelihood": LikelihoodEvidence,
+    "transcripts": TranscriptEvidence,
 }
 
 
@@ -57,7 +58,7 @@ def check_likelihood(evidence: LikelihoodEvidence, counts: np.ndarray, name: str
     Raises:
         DataError: nothing to divide by, or a likelihood is not a number (a diverged network).
     """
-    n = int(counts.sum())
+    n = round(float(counts.sum()))
     if n == 0:
         raise DataError(f"{name}: the text holds 0 {of} to measure on", hint="give a file that is not empty")
     broken = int((~np.isfinite(evidence.nats)).sum())

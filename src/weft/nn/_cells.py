@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weft.catalog import CELLS
@@ -10,9 +10,9 @@ from weft.types import Cell
 
 
 def stacked_cells(
-    name: str, input_size: int, hidden_size: int, layers: int, directions: int, options: Mapping[str, Any]
+    name: str, input_size: int, hidden_sizes: Sequence[int], directions: int, options: Mapping[str, Any]
 ) -> list[Cell]:
-    """One cell a layer; from the second on their input is the output of all ``directions`` of the layer below.
+    """One cell a hidden size; from the second on their input is the output of all ``directions`` of the layer below.
 
     Raises:
         ConfigError: an unknown cell or option, or a value that the option does not take.
@@ -20,6 +20,8 @@ def stacked_cells(
     """
     make = CELLS.load(name).make
     CELLS.check_options(name, options)
-    cells: list[Cell] = [make(input_size, hidden_size, **options)]
-    width = cells[0].spec.output_size * directions
-    return cells + [make(width, hidden_size, **options) for _ in range(1, layers)]
+    cells: list[Cell] = []
+    for hidden_size in hidden_sizes:
+        cells.append(make(input_size, hidden_size, **options))
+        input_size = cells[-1].spec.output_size * directions
+    return cells

@@ -14,6 +14,7 @@ from torch.nn import functional
 from weft import kernels
 from weft.nn import _fit
 from weft.nn._zoneout import Zoneout
+from weft.nn.dropout import dropped
 from weft.types import Cell, LookUp, Params, State
 
 ENDINGS = ("", "_reverse")
@@ -157,7 +158,7 @@ class Stack(nn.Module):
                 outputs.append(output)
                 after.update(ended)
             y = torch.cat(outputs, dim=-1) if len(outputs) > 1 else outputs[0]
-            x = self._dropped(y) if layer + 1 < len(self.cells) else y
+            x = dropped(y, self.dropout, self.training, locked=self.locked) if layer + 1 < len(self.cells) else y
         return y, after
 
     def _direction(
@@ -173,11 +174,6 @@ class Stack(nn.Module):
     def _cell(self, layer: int) -> Cell:
         cell = self.cells[layer]
         return Zoneout(cell, self.zoneout, self.training) if self.zoneout else cell
-
-    def _dropped(self, x: Tensor) -> Tensor:
-        if not self.locked or not self.dropout or not self.training:
-            return functional.dropout(x, self.dropout, self.training)
-        return x * functional.dropout(torch.ones_like(x[:, :1]), self.dropout)
 
     def _thinned(self, layer: int, ending: str) -> Params:
         params = self.parameters_of(layer, ending)

@@ -52,7 +52,7 @@ class TorchForm(Stack):
         _check_sizes(name, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
         _check_dropout(name, dropout, num_layers)
         directions = 2 if bidirectional else 1
-        cells = stacked_cells(cell, input_size, hidden_size, num_layers, directions, {"bias": bias, **options})
+        cells = stacked_cells(cell, input_size, [hidden_size] * num_layers, directions, {"bias": bias, **options})
         super().__init__(cells, bidirectional=bool(bidirectional), dropout=float(dropout), device=device, dtype=dtype)
         self.mode = cells[0].spec.twin
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from weft.errors import ShapeError
+from weft.nn.dropout import dropped, without_words
 from weft.types import LookUp
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 
 class Embedding(nn.Module):
-    """The vectors of symbol numbers, with dropout on them while training.
+    """The vectors of symbol numbers, with dropouts on them while training.
 
     Args:
-        config: the recipe's section: kind ("learned", "one-hot"), size (of a learned vector), dropout.
+        config: the recipe's section: kind ("learned", "one-hot"), size (of a learned vector), dropout, locked,
+            word_dropout.
         vocabulary_size: V, how many symbols there are.
     Attributes:
         width: of a vector: ``config.size``, or V when one-hot.
@@ -36,7 +38,7 @@ class Embedding(nn.Module):
         if vocabulary_size < 1:
             raise ShapeError(f"embedding: the vocabulary must hold at least 1 symbol, got {vocabulary_size}")
         self.vocabulary_size = vocabulary_size
-        self.dropout = config.dropout
+        self.dropout, self.locked, self.word_dropout = config.dropout, config.locked, config.word_dropout
         learned = config.kind == "learned"
         self.width = config.size if learned else vocabulary_size
         self.weight = nn.Parameter(torch.randn(vocabulary_size, self.width)) if learned else None
@@ -44,7 +46,7 @@ class Embedding(nn.Module):
         self.register_buffer("_zero", torch.zeros(()), persistent=False)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """ids int64 [...], each 0 <= id < V -> vectors [..., width].
+        """ids int64 [...], each 0 <= id < V, the last axis time -> vectors [..., width].
 
         Raises:
             ShapeError: ids are no whole numbers, or one is outside the vocabulary (on CUDA torch itself reports that).
@@ -56,15 +58,16 @@ class Embedding(nn.Module):
         except (IndexError, RuntimeError):
             self._check_range(ids)
             raise
-        return functional.dropout(vectors, self.dropout, self.training)
+        vectors = without_words(vectors, ids, self.vocabulary_size, self.word_dropout, self.training)
+        return dropped(vectors, self.dropout, self.training, locked=self.locked)
 
     def look_up(self, ids: Tensor) -> Tensor | LookUp:
         """As ``forward``; where nothing happens to the vectors on their way, symbols and vectors are handed on apart.
 
         ids int64 [B, T]. A recurrent layer then multiplies each symbol's vector once, however often it occurs.
         """
-        dropped = self.training and self.dropout
-        if self.weight is None or dropped or ids.dtype != torch.int64 or ids.is_cuda or torch.compiler.is_compiling():
+        drops = self.training and (self.dropout or self.word_dropout)
+        if self.weight is None or drops or ids.dtype != torch.int64 or ids.is_cuda or torch.compiler.is_compiling():
             vectors: Tensor = self(ids)
             return vectors
         if ids.numel():

@@ -13,10 +13,9 @@ from torch.nn import functional
 
 from weft.errors import ShapeError
 from weft.kernels import real_places
-from weft.nn import _large_output
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 UNKNOWN = -1
 
@@ -86,50 +85,11 @@ def next_symbol_loss(logits: Tensor, targets: Tensor, lengths: Tensor) -> tuple[
     return label_loss(logits[real], targets[real])
 
 
-def output_loss(outputs: Tensor, output: nn.Linear, targets: Tensor, lengths: Tensor) -> tuple[Tensor, int]:
-    """``next_symbol_loss`` of the logits ``output(outputs)``, which with a large vocabulary are never all there.
-
-    Args:
-        outputs: [B, T, D]; what stands at padding does not matter.
-        output: from D to V, with a bias.
-        targets, lengths: as in ``next_symbol_loss``.
-    Returns:
-        the sum in nats, and how many symbols count.
-    Raises:
-        ShapeError: shapes that do not fit each other.
-    """
-    if not _large_output.pays(targets.numel(), outputs, output.weight):
-        return next_symbol_loss(output(outputs), targets, lengths)
-    _check_symbols(outputs, targets, lengths, "outputs [B, T, D]")
-    if int(lengths.min()) == outputs.shape[1]:
-        outputs, targets = outputs.flatten(0, 1), targets.flatten()
-    else:
-        real = real_places(lengths, outputs.shape[1], outputs.device)
-        outputs, targets = outputs[real], targets[real]
-    total = _large_output.summed_loss(outputs, output.weight, output.bias, targets)
-    return total, int((targets != UNKNOWN).sum())
-
-
-def symbol_nats(logits: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
-    """Negative log-likelihood of each next symbol, float64 [B, T], 0 at padding and where the target is -1.
-
-    Arguments as in ``next_symbol_loss``.
-
-    Raises:
-        ShapeError: shapes that do not fit each other.
-    """
-    _check_symbols(logits, targets, lengths)
-    logp = functional.log_softmax(_wide(logits), dim=-1)
-    nats = -logp.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1).double()
-    counts = real_places(lengths, logits.shape[1], logits.device) & (targets != UNKNOWN)
-    return nats.masked_fill(~counts, 0.0)
-
-
-def _check_symbols(values: Tensor, targets: Tensor, lengths: Tensor, expected: str = "logits [B, T, V]") -> None:
-    if values.dim() != 3 or targets.shape != values.shape[:2] or lengths.shape != values.shape[:1]:
+def _check_symbols(logits: Tensor, targets: Tensor, lengths: Tensor) -> None:
+    if logits.dim() != 3 or targets.shape != logits.shape[:2] or lengths.shape != logits.shape[:1]:
         raise ShapeError(
-            f"next-symbol loss: expected {expected}, targets [B, T], lengths [B], got"
-            f" {list(values.shape)}, {list(targets.shape)}, {list(lengths.shape)}"
+            "next-symbol loss: expected logits [B, T, V], targets [B, T], lengths [B], got"
+            f" {list(logits.shape)}, {list(targets.shape)}, {list(lengths.shape)}"
         )
 
 

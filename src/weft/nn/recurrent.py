@@ -26,6 +26,7 @@ class Recurrent(Stack):
         input_size: D, width of the input.
         hidden_size: H, units of one direction.
         layers: how many recurrences stand on each other.
+        last_hidden_size: units of one direction in the last of several layers; 0: as many as in the others.
         bidirectional: a second recurrence in every layer runs from each row's own end to its start; outputs are joined.
         options: the cell's own options by name: {"peepholes": True}.
         dropout: share of the values dropped between layers while training.
@@ -49,6 +50,7 @@ class Recurrent(Stack):
         input_size: int,
         hidden_size: int,
         layers: int = 1,
+        last_hidden_size: int = 0,
         bidirectional: bool = False,
         options: Mapping[str, Any] | None = None,
         dropout: float = 0.0,
@@ -65,7 +67,8 @@ class Recurrent(Stack):
                 raise ConfigError(f"recurrent: {what} must be at least 0 and less than 1, got {share}")
         if kernel != "auto":
             KERNELS.path(kernel)
-        cells = stacked_cells(cell, input_size, hidden_size, layers, 2 if bidirectional else 1, options or {})
+        sizes = [hidden_size] * (layers - 1) + [last_hidden_size or hidden_size]
+        cells = stacked_cells(cell, input_size, sizes, 2 if bidirectional else 1, options or {})
         if weight_dropout and not cells[0].spec.state_weights:
             raise ConfigError(
                 f"recurrent: weight_dropout {weight_dropout} has nothing to drop, cell {cell!r} multiplies no matrix"
@@ -92,6 +95,7 @@ class Recurrent(Stack):
             input_size=input_size,
             hidden_size=encoder.hidden,
             layers=encoder.layers,
+            last_hidden_size=encoder.last_hidden,
             bidirectional=encoder.bidirectional,
             options=encoder.options,
             dropout=encoder.dropout,
@@ -148,9 +152,10 @@ class Recurrent(Stack):
 
     def extra_repr(self) -> str:
         """What ``print(module)`` shows."""
-        spec = self.cells[0].spec
+        spec, last = self.cells[0].spec, self.cells[-1].spec.hidden_size
+        narrow = f", last {last}" if last != spec.hidden_size else ""
         directions = ", bidirectional" if len(self.endings) > 1 else ""
-        return f"{spec.name}, {spec.input_size}, {spec.hidden_size}, layers={self.layers}{directions}"
+        return f"{spec.name}, {spec.input_size}, {spec.hidden_size}, layers={self.layers}{narrow}{directions}"
 
     def _check_streams(self) -> None:
         if len(self.endings) > 1:

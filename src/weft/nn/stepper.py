@@ -9,6 +9,7 @@ from weft.kernels import PRECISIONS, CoreDecoder, Output, Symbols
 from weft.kernels import refuse_decoder as refuse_cells
 from weft.nn import _fit
 from weft.nn._stack import Stack
+from weft.nn.blocks import Blocks
 from weft.types import State
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ KERNELS = ("auto", "core")
 """Kernels under which the core may step: who asks for another one gets that one."""
 
 
-def refuse(layer: Stack) -> str:
+def refuse(layer: Stack | Blocks) -> str:
     """Why the core cannot step a layer; an empty string when it can."""
+    if isinstance(layer, Blocks):
+        return "norms and sums stand between the layers, which the core does not have"
     if len(layer.endings) > 1:
         return "the layer reads each row from both ends and cannot stream"
     if layer.zoneout:
@@ -30,7 +33,7 @@ def refuse(layer: Stack) -> str:
 
 
 def core_decoder(
-    layer: Stack, *, symbols: Symbols | None = None, output: Output | None = None, precision: str = "float32"
+    layer: Stack | Blocks, *, symbols: Symbols | None = None, output: Output | None = None, precision: str = "float32"
 ) -> CoreDecoder:
     """The core's copy of a layer as it is when not training, with what stands below and above it.
 
@@ -45,7 +48,7 @@ def core_decoder(
     """
     check_precision(precision)
     reason = refuse(layer)
-    if reason:
+    if reason or isinstance(layer, Blocks):
         raise BackendError(f"the core cannot step here: {reason}")
     return CoreDecoder(
         layer.cells, _params(layer), layer.state_sizes(), symbols=symbols, output=output, precision=precision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -14,9 +15,21 @@ from weft.types import Decoder, State, Step
 Choose = Callable[[Tensor, Tensor], Tensor]
 """logp float [A, V] of the rows still running, their numbers int64 [A] -> the chosen symbols int64 [A]."""
 
+Finished = Callable[[Tensor, Tensor], Tensor]
+"""The symbols int64 [A] that were yielded last of the rows still running, their numbers int64 [A] -> bool [A]: which of
+them have written their last. It is asked when more is asked for, so whoever reads the symbols may answer."""
 
 NOT_NUMBERS = "the network's log-probabilities hold values that are not numbers"
 TRAIN_AGAIN = "its weights are damaged or its training diverged: train again with a lower training.lr"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text has come to: its symbols int64 [N], one row's state behind them, logp float [1, V] of the next."""
+
+    ids: Tensor
+    state: State
+    logp: Tensor
 
 
 class Pen(Protocol):
@@ -50,73 +63,103 @@ class Choosing:
         self._state = self._decoder.select(self._state, rows)
 
 
+def check_prompt(prompt: Tensor) -> None:
+    """Check what a text goes on from.
+
+    Raises:
+        ShapeError: the prompt is not int64 [N].
+    """
+    if prompt.ndim != 1 or prompt.dtype != torch.int64:
+        raise ShapeError(
+            f"prompt: expected int64 [N], got {str(prompt.dtype).removeprefix('torch.')} {list(prompt.shape)}"
+        )
+
+
+def read(decoder: Decoder, prompt: Tensor, start_id: int) -> Place:
+    """Read a prompt, int64 [N] and perhaps empty, behind the symbol that stands before every text.
+
+    Raises:
+        ShapeError: the prompt is not int64 [N].
+        RunError: the decoder's log-probabilities are not numbers.
+    """
+    check_prompt(prompt)
+    said = _step(decoder, decoder.start(1), prompt.new_tensor([start_id]))
+    return read_on(decoder, Place(prompt[:0], said.state, said.logp), prompt)
+
+
+def read_on(decoder: Decoder, place: Place, ids: Tensor) -> Place:
+    """Read more symbols, int64 [N]."""
+    state, logp = place.state, place.logp
+    for symbol in ids:
+        said = _step(decoder, state, symbol[None])
+        state, logp = said.state, said.logp
+    return Place(torch.cat([place.ids, ids]), state, logp)
+
+
 def walk(
     decoder: Decoder,
-    prompt: Tensor,
+    place: Callable[[], Place],
     choose: Choose,
     *,
     length: int,
     rows: int,
-    stop_id: int | None,
-    start_id: int,
+    finished: Finished | None,
+    filler: int,
     pen: Callable[[State], Pen] | None = None,
 ) -> Iterator[Tensor]:
     """Check the arguments now, then yield one symbol a row at a time, int64 [rows].
 
-    The prompt is read once and its state copied to every row. A row that chose ``stop_id`` is dropped from the state
-    and repeats ``stop_id``; the walk ends when all rows have stopped, or after ``length`` symbols. The first symbols
-    come from ``choose``, the others from the pen that is made of the state after the prompt: ``Choosing`` when None.
+    The place is asked for when the first symbols are, and its state copied to every row. A row that has finished is
+    dropped from the state and repeats ``filler``; the walk ends when all rows have finished, or after ``length``
+    symbols. The first symbols come from ``choose``, the others from the pen that is made of the state: ``Choosing``
+    when None.
 
     Raises:
         ConfigError: a negative length, or fewer than one row.
-        ShapeError: the prompt is not int64 [N].
     """
     if length < 0:
         raise ConfigError(f"length must be 0 or more symbols, got {length}")
     if rows < 1:
         raise ConfigError(f"samples must be 1 or more, got {rows}")
-    if prompt.ndim != 1 or prompt.dtype != torch.int64:
-        raise ShapeError(
-            f"prompt: expected int64 [N], got {str(prompt.dtype).removeprefix('torch.')} {list(prompt.shape)}"
-        )
-    start = torch.cat([prompt.new_tensor([start_id]), prompt])
 
     def begin() -> tuple[Tensor, Pen]:
-        state, logp = _read(decoder, start, rows)
-        ids = choose(logp, torch.arange(rows))
+        here = place()
+        copies = torch.zeros(rows, dtype=torch.int64, device=here.logp.device)
+        state = decoder.select(here.state, copies)
+        ids = choose(here.logp[copies], torch.arange(rows))
         return ids, pen(state) if pen else Choosing(decoder, choose, state)
 
-    return _steps(begin, length, rows, stop_id)
+    return _steps(begin, length, rows, finished, filler)
 
 
-def _steps(begin: Callable[[], tuple[Tensor, Pen]], length: int, rows: int, stop_id: int | None) -> Iterator[Tensor]:
+def stopping_at(stop_id: int | None) -> Finished | None:
+    """Rows are finished by a symbol; None for never."""
+    return None if stop_id is None else lambda ids, _: ids == stop_id
+
+
+def _steps(
+    begin: Callable[[], tuple[Tensor, Pen]], length: int, rows: int, finished: Finished | None, filler: int
+) -> Iterator[Tensor]:
     if length == 0:
         return
     ids, pen = begin()
-    running = torch.arange(rows)
+    running, still = torch.arange(rows), rows
     for left in range(length - 1, -1, -1):
         symbols = ids
-        if stop_id is not None:
-            symbols = ids.new_full((rows,), stop_id)
+        if still < rows:
+            symbols = ids.new_full((rows,), filler)
             symbols[running.to(ids.device)] = ids
         yield symbols
-        if stop_id is not None and bool((ids == stop_id).any()):
-            kept = (ids != stop_id).nonzero()[:, 0]
-            running, ids = running[kept.to(running.device)], ids[kept]
-            pen.keep(kept)
-        if left == 0 or len(running) == 0:
+        if finished is not None:
+            done = finished(ids, running)
+            if bool(done.any()):
+                kept = (~done).nonzero()[:, 0]
+                running, ids = running[kept.to(running.device)], ids[kept.to(ids.device)]
+                pen.keep(kept.to(ids.device))
+                still = len(running)
+        if left == 0 or still == 0:
             return
         ids = pen.next(ids, running)
-
-
-def _read(decoder: Decoder, ids: Tensor, rows: int) -> tuple[State, Tensor]:
-    """Feed the prompt to one row, then copy that row: the state [rows, ...] and logp [rows, V]."""
-    state = decoder.start(1)
-    for symbol in ids:
-        said = _step(decoder, state, symbol[None])
-        state = said.state
-    copies = torch.zeros(rows, dtype=torch.int64, device=ids.device)
-    return decoder.select(state, copies), said.logp[copies]
 
 
 def _step(decoder: Decoder, state: State, ids: Tensor) -> Step:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from weft.search._walk import walk
+from weft.search._walk import check_prompt, read, stopping_at, walk
 from weft.types import Decoder
 
 
@@ -28,7 +28,16 @@ def greedy(
         ShapeError: the prompt is not int64 [N].
         RunError: the decoder's log-probabilities are not numbers (raised while yielding).
     """
-    return walk(decoder, prompt, lambda logp, _: best(logp), length=length, rows=1, stop_id=stop_id, start_id=start_id)
+    check_prompt(prompt)
+    return walk(
+        decoder,
+        lambda: read(decoder, prompt, start_id),
+        lambda logp, _: best(logp),
+        length=length,
+        rows=1,
+        finished=stopping_at(stop_id),
+        filler=start_id,
+    )
 
 
 def best(logp: Tensor) -> Tensor:

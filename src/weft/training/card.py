@@ -7,7 +7,7 @@ from pathlib import Path
 
 from weft.bundle import CARD, CERTIFICATE_MARK, CURVES, write_text
 from weft.config import Recipe, dump
-from weft.training.outcome import Outcome
+from weft.training.outcome import FITTED, IMPORTED, Outcome
 from weft.types import Score, Task
 
 
@@ -24,7 +24,7 @@ def write(run: Path, task: Task, config: Recipe, outcome: Outcome) -> None:
         _table(outcome.best.scores),
         _honest(outcome),
         f"{CERTIFICATE_MARK} none yet; `weft verify {run.name}` makes one.",
-        f"![learning curves]({CURVES})",
+        f"![learning curves]({CURVES})" if (run / CURVES).exists() else "",
         "## How to use it",
         _use(run, task),
         "## What it read",
@@ -39,14 +39,24 @@ def write(run: Path, task: Task, config: Recipe, outcome: Outcome) -> None:
 def _what(task: Task, config: Recipe, outcome: Outcome) -> str:
     about = f" Source of the recipe: {config.about.source}." if config.about.source else ""
     made = outcome.machine
-    return (
-        f"A network for the task `{task.name}`, trained with Weft {made['weft']}: {outcome.steps:,} updates in "
-        f"{outcome.seconds:,.0f} s, device {made['device']}, CPU threads {made['threads']}. "
-        f"It has {outcome.parameters:,} trained numbers.{about}"
-    )
+    if outcome.stopped in (FITTED, IMPORTED):
+        how = f" in closed form in {outcome.seconds:,.0f} s" if outcome.stopped == FITTED else ""
+        head = (
+            f"A model of task `{task.name}`, {outcome.stopped} with Weft {made['weft']}{how}. "
+            f"It holds {outcome.parameters:,} numbers."
+        )
+    else:
+        head = (
+            f"A network for the task `{task.name}`, trained with Weft {made['weft']}: {outcome.steps:,} updates in "
+            f"{outcome.seconds:,.0f} s, device {made['device']}, CPU threads {made['threads']}. "
+            f"It has {outcome.parameters:,} trained numbers."
+        )
+    return head + about
 
 
 def _table(scores: Sequence[Score]) -> str:
+    if not scores:
+        return ""
     head = ["| measure | value | 95 % interval | unit | n | signature |", "| --- | --- | --- | --- | --- | --- |"]
     return "\n".join(head + [_row(score) for score in scores])
 
@@ -69,6 +79,10 @@ _WHY = {
 
 
 def _honest(outcome: Outcome) -> str:
+    if outcome.stopped == IMPORTED:
+        return "It came without any measures; `weft evaluate` measures it on a file of text."
+    if outcome.stopped == FITTED:
+        return "Measured on the validation part; the model itself follows from the training part alone."
     return (
         f"Measured on the validation part, which also chose these weights (update {outcome.best.step}): expect "
         "somewhat worse on new text, and measure it with `weft evaluate` on a file that training never saw. "

@@ -2,6 +2,7 @@
 
     model/NAME        weights and buffers as training has them (not the best ones, not calibrated)
     best/NAME         the best weights so far (absent while nothing was validated)
+    average/NAME      the mean of the weights (absent while there is none)
     optimizer/NAME/KEY
     state/NAME        what truncated back-propagation carries to the next batch
     random/NAME       torch's random streams, uint8
@@ -37,7 +38,7 @@ class Checkpoint:
 
     Attributes:
         progress: where training stands.
-        model, best, carried, streams: tensors by name; best and carried may be absent.
+        model, best, average, carried, streams: tensors by name; best, average and carried may be absent.
         memory, values: the optimizer's, as ``optimizers.flatten`` gives them.
         recipe: plain nested values.
         sources: (name, sha256) of every file that was read.
@@ -53,6 +54,7 @@ class Checkpoint:
     sources: tuple[tuple[str, str], ...]
     machine: Mapping[str, Any]
     best: Mapping[str, Tensor] = field(default_factory=dict)
+    average: Mapping[str, Tensor] = field(default_factory=dict)
     carried: Mapping[str, Tensor] | None = None
 
     def tensors(self) -> dict[str, Tensor]:
@@ -60,6 +62,7 @@ class Checkpoint:
         groups = {
             "model": self.model,
             "best": self.best,
+            "average": self.average,
             "optimizer": self.memory,
             "state": self.carried or {},
             "random": self.streams,
@@ -119,6 +122,7 @@ def read(path: Path) -> Checkpoint:
             sources=tuple((name, digest) for name, digest in metadata["sources"]),
             machine=metadata["machine"],
             best=groups.get("best", {}),
+            average=groups.get("average", {}),
             carried=groups.get("state", {}) if metadata["carried"] else None,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -40,6 +40,7 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str], file
     """
     at, module, data = trainer.progress, trainer.module, trainer.data
     digest = trainer.snapshot().digest()
+    trainer.averaging.settle()
     best = at.best
     if best is None or (stopped not in FINISHED and best.step != at.step):
         # Stopped between two validations: these weights are scored for the person who stopped; training, which may go
@@ -68,7 +69,7 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str], file
         machine=trainer.machine,
         parameters=trainer.parameters,
         digest=digest,
-        files={part: tuple(_seen_from(run, path) for path in paths) for part, paths in vars(files).items()},
+        files=seen_from(run, files),
     )
     write_tensors(run / WEIGHTS, module_tensors(module), {"step": best.step, "epoch": best.epoch})
     curves.draw(run / CURVES, read_log(run / LOG), title=run.name)
@@ -78,6 +79,11 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str], file
     if outcome.finished:
         shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)
     return outcome
+
+
+def seen_from(run: Path, files: Files) -> dict[str, tuple[str, ...]]:
+    """The paths of the data by part, as seen from the run folder."""
+    return {part: tuple(_seen_from(run, path) for path in paths) for part, paths in vars(files).items()}
 
 
 def _seen_from(run: Path, path: Path) -> str:

@@ -75,7 +75,10 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Validated:
-    """The validation part was measured after ``step`` updates; ``best``: it is the best so far on ``watched``."""
+    """The validation part was measured after ``step`` updates; ``best``: it is the best so far on ``watched``.
+
+    ``averaged``: how many weights there are in the mean that ``training.averaging`` takes; 0: there is none yet.
+    """
 
     step: int
     epoch: int
@@ -84,6 +87,7 @@ class Validated:
     best: bool
     took: float
     seconds: float
+    averaged: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,15 @@ class Checkpointed:
 
 
 @dataclass(frozen=True)
+class Working:
+    """A closed form is at work on ``run``, a model of ``task``; ``what`` it is at now, in words."""
+
+    run: Path
+    task: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Stopping:
     """The loop is over, for the reason that ``Ended`` explains; the last checkpoint and the run's files come next."""
 
@@ -105,7 +118,8 @@ class Stopping:
 
 @dataclass(frozen=True)
 class Ended:
-    """Training stopped: "epochs", "steps" or "patience" (finished), "interrupt" or "time" (``--resume`` goes on)."""
+    """Training stopped: "epochs", "steps", "patience" or "fitted" (finished), "interrupt" or "time" (``--resume`` goes
+    on)."""
 
     step: int
     epoch: int
@@ -129,6 +143,9 @@ class Listener:
 
     def on_checkpoint(self, event: Checkpointed) -> None:
         """After every checkpoint."""
+
+    def on_working(self, event: Working) -> None:
+        """At every part of a closed form, which has no updates."""
 
     def on_note(self, note: str) -> None:
         """Something a person should know: odd data, another machine than before, what --init took."""
@@ -165,6 +182,11 @@ class Listeners(Listener):
         """To everyone."""
         for listener in self._all:
             listener.on_checkpoint(event)
+
+    def on_working(self, event: Working) -> None:
+        """To everyone."""
+        for listener in self._all:
+            listener.on_working(event)
 
     def on_note(self, note: str) -> None:
         """To everyone."""
@@ -216,6 +238,7 @@ class LogListener(Listener):
             scores=scores,
             watched=watched,
             best=event.best,
+            averaged=event.averaged,
             took=event.took,
             seconds=event.seconds,
         )

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from weft.bundle import CHECKPOINTS, LOG, WEIGHTS, copy_tensors, module_tensors, sync_log, write_tensors
-from weft.config import Recipe
+from weft.config import NetworkRecipe, Recipe
 from weft.errors import ConfigError, DataError, RunError, nearest
 from weft.metrics import measure
 from weft.training import checkpoint, optimizers, schedules
+from weft.training.averaging import Averaging
 from weft.training.checkpoint import Checkpoint
 from weft.training.listeners import Checkpointed, Listener, Stepped, Stopping, Validated
 from weft.training.progress import Best, Progress
 from weft.training.surroundings import Interrupt, read_streams, set_streams
-from weft.types import Batch, Data, Score, Task
+from weft.types import Batch, Data, Score, Task, Trains
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,10 +69,10 @@ class Trainer:
     def __init__(
         self,
         *,
-        task: Task,
+        task: Trains,
         module: nn.Module,
         data: Data,
-        config: Recipe,
+        config: NetworkRecipe,
         run: Path,
         device: torch.device,
         machine: dict[str, Any],
@@ -84,11 +85,11 @@ class Trainer:
         self.best: dict[str, Tensor] = {}
         self._carried: dict[str, Tensor] | None = None
         self._optimizer = optimizers.make(module, config.training)
+        self.averaging = Averaging(module, config.training)
         self._watched = watched(task, config)
         self.listener, self.interrupt = listener, Interrupt()
         self._run, self._deadline = run, deadline
-        self._batches: Sequence[Batch] = data.train.epoch(0)
-        self._batches_epoch = 0
+        self._batches, self._batches_epoch = data.train.epoch(0), 0
         self.steps_per_epoch = len(self._batches)
         if not self.steps_per_epoch:
             raise DataError("the training part holds no batch: there is nothing to train on")
@@ -110,9 +111,11 @@ class Trainer:
 
     @property
     def total_steps(self) -> int:
-        """Updates of the whole training if nothing stops it early."""
-        steps = self.config.training.epochs * self.steps_per_epoch
-        return min(steps, self.config.training.max_steps or steps)
+        """Updates of the whole training if nothing stops it early; where epochs differ, those to come count alike."""
+        at, recipe = self.progress, self.config.training
+        left = recipe.epochs - at.epoch
+        steps = at.step - at.batch + (len(self._epoch()) + (left - 1) * self.steps_per_epoch if left > 0 else 0)
+        return min(steps, recipe.max_steps or steps)
 
     def run(self) -> str:
         """Train until something says stop, and write a last checkpoint.
@@ -151,11 +154,12 @@ class Trainer:
     def snapshot(self) -> Checkpoint:
         """This moment as a checkpoint (it shares memory with the module)."""
         memory, values = optimizers.flatten(self._optimizer, self.module)
-        self.progress.seconds = self.seconds
+        self.progress.seconds, self.progress.averaged = self.seconds, self.averaging.count
         return Checkpoint(
             progress=self.progress,
             model=module_tensors(self.module),
             best=self.best,
+            average=self.averaging.tensors(),
             memory=memory,
             values=values,
             carried=self._carried,
@@ -173,6 +177,7 @@ class Trainer:
         """
         copy_tensors(self.module, saved.model, where)
         optimizers.restore(self._optimizer, self.module, saved.memory, saved.values, where)
+        self.averaging.restore(saved.average, saved.progress.averaged, where)
         self.progress = saved.progress
         self.best = dict(saved.best)
         self._carried = None
@@ -188,7 +193,8 @@ class Trainer:
         sync_log(self._run / LOG)
         checkpoint.write(path, self.snapshot())
         if self.progress.best is None:
-            self._write_model()
+            with self.averaging.applied():
+                self._write_model()
         self._saved = time.monotonic()
         self._paused += self._saved - begun
         self.listener.on_checkpoint(Checkpointed(self.progress.step, path, self._saved - begun))
@@ -214,13 +220,11 @@ class Trainer:
 
     def _update(self) -> None:
         at, recipe = self.progress, self.config.training
-        if self._batches_epoch != at.epoch:
-            self._batches, self._batches_epoch = self.data.train.epoch(at.epoch), at.epoch
-        batch = self._batches[at.batch].to(self.device)
+        batch = self._epoch()[at.batch].to(self.device)
         factor = schedules.factor(
             recipe, step=at.step, epoch=at.epoch, total_steps=self.total_steps, reductions=at.reductions
         )
-        rate = recipe.lr * factor
+        rate = recipe.lr * factor * batch.rate
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.zero_grad(set_to_none=True)
@@ -228,14 +232,15 @@ class Trainer:
             loss = self.task.loss(self.module, batch, self._carried)
         total = float(loss.total.detach())
         self._check_finite("loss", total, rate)
-        norm = self._descend(loss.total / loss.count, rate) if loss.count else 0.0
+        mean = loss.total / max(1, loss.count)
+        norm = self._descend(mean if loss.penalty is None else mean + loss.penalty, rate) if loss.count else 0.0
         self._carried = loss.state and {name: tensor.detach() for name, tensor in loss.state.items()}
         at.window_total += total
         at.window_count += loss.count
         self._advance(batch, total / max(1, loss.count), rate, norm)
 
     def _descend(self, loss: Tensor, rate: float) -> float:
-        """Back-propagate the mean loss, clip, update; the gradient's norm before clipping."""
+        """Back-propagate a loss, clip, update; the gradient's norm before clipping."""
         recipe = self.config.training
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = list(optimizers.trained(self.module).values())
@@ -248,6 +253,7 @@ class Trainer:
         if recipe.clip_value:
             torch.nn.utils.clip_grad_value_(parameters, recipe.clip_value)
         self._optimizer.step()
+        self.averaging.update()
         return norm
 
     def _check_finite(self, what: str, value: float, rate: float) -> None:
@@ -262,7 +268,7 @@ class Trainer:
 
     def _advance(self, batch: Batch, loss: float, rate: float, norm: float) -> None:
         """Count the update, move to the next batch, tell the listener."""
-        at, epoch, place, batches = self.progress, self.progress.epoch, self.progress.batch, len(self._batches)
+        at, epoch, place, batches = self.progress, self.progress.epoch, self.progress.batch, len(self._epoch())
         at.step += 1
         at.batch += 1
         at.tokens += batch.tokens
@@ -306,24 +312,49 @@ class Trainer:
         return at.step % recipe.validate_every == 0 if recipe.validate_every else at.batch == 0
 
     def _validate(self) -> None:
-        at, recipe, begun = self.progress, self.config.training, time.monotonic()
-        scores = self.measure()
-        score = scores[self._watched]
-        improved = self.improves(scores)
-        at.stale = 0 if improved else at.stale + 1
-        at.waiting = 0 if improved else at.waiting + 1
-        if at.waiting > recipe.schedule_patience:
-            at.waiting, at.reductions = 0, at.reductions + 1
+        at, begun = self.progress, time.monotonic()
         epoch = at.epoch if at.batch else at.epoch - 1
-        if improved:
-            at.best = Best(at.step, epoch, scores)
-            self.best = {name: tensor.to("cpu", copy=True) for name, tensor in module_tensors(self.module).items()}
-            self._write_model()
+        with self.averaging.applied():
+            scores = self.measure()
+            improved = self._judge(scores)
+            if improved:
+                at.best = Best(at.step, epoch, scores)
+                self.best = {name: tensor.to("cpu", copy=True) for name, tensor in module_tensors(self.module).items()}
+                self._write_model()
+        score = scores[self._watched]
+        at.watched.append(score.value)
+        if self.averaging.validated(at.watched, higher_is_better=score.higher_is_better):
+            at.stale = 0
         self._validation_took = time.monotonic() - begun
         self._paused += self._validation_took
         self.listener.on_validation(
-            Validated(at.step, epoch, scores, score, improved, self._validation_took, self.seconds)
+            Validated(
+                step=at.step,
+                epoch=epoch,
+                scores=scores,
+                watched=score,
+                best=improved,
+                took=self._validation_took,
+                seconds=self.seconds,
+                averaged=self.averaging.count,
+            )
         )
+
+    def _judge(self, scores: Sequence[Score]) -> bool:
+        """Count validations without a new best; whether this is one."""
+        at = self.progress
+        improved = self.improves(scores)
+        at.stale = 0 if improved else at.stale + 1
+        at.waiting = 0 if improved else at.waiting + 1
+        if at.waiting > self.config.training.schedule_patience:
+            at.waiting, at.reductions = 0, at.reductions + 1
+        return improved
+
+    def _epoch(self) -> Sequence[Batch]:
+        """The batches of the epoch that stands next."""
+        if self._batches_epoch != self.progress.epoch:
+            self._batches, self._batches_epoch = self.data.train.epoch(self.progress.epoch), self.progress.epoch
+        return self._batches
 
     def _write_model(self) -> None:
         metadata = {"step": self.progress.step, "epoch": self.progress.epoch}

@@ -13,7 +13,8 @@ from weft.training.progress import Best
 from weft.types import Score
 
 FORMAT = 1
-FINISHED = ("epochs", "steps", "patience")
+FITTED, IMPORTED = "fitted", "imported"
+FINISHED = ("epochs", "steps", "patience", FITTED, IMPORTED)
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,16 @@ class Outcome:
         best: where the weights of ``model.safetensors`` were taken, and their scores.
         finish: what the task measured in its last touches (calibration), by name.
         steps, epochs: updates and whole epochs done; seconds: spent, all sessions together.
-        stopped: "epochs", "steps", "patience", "interrupt" or "time".
+        stopped: "epochs", "steps", "patience", "interrupt" or "time"; "fitted" in closed form, "imported" from a file
+            of another program. Those two have no steps and no epochs, and what was imported no scores.
         watch: the measure that decided what is best.
         notes: sentences a person should know.
         sources: (file name, sha256) of the data.
         files: paths of the data by part ("train", "valid") as seen from the run folder, so that it can be found again;
             empty in runs of before these were kept.
         machine: device, threads, versions.
-        parameters: numbers trained.
-        digest: sha256 over everything the last checkpoint holds.
+        parameters: numbers trained, fitted or imported.
+        digest: sha256 over everything the last checkpoint holds; "" where there was none.
     """
 
     best: Best
@@ -83,3 +85,12 @@ class Outcome:
             return cls(**{**rest, "best": best, "notes": tuple(values["notes"]), "sources": sources})
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{run / METRICS}: damaged: {type(error).__name__} {error} while reading it") from error
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What ``train`` hands back: the run folder, how the training ended, and sentences a person should know."""
+
+    run: Path
+    outcome: Outcome
+    notes: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from weft.types import Score
@@ -40,6 +40,8 @@ class Progress:
         stale: validations since the best one.
         waiting: validations since the best one or the last plateau reduction.
         reductions: plateau reductions made.
+        watched: values of the watched measure in all validations.
+        averaged: how many weights the mean is made of (``training.averaging``); 0: there is none.
         window_total, window_count: loss in nats and what it sums over, since the last step line of the log.
     """
 
@@ -52,6 +54,8 @@ class Progress:
     stale: int = 0
     waiting: int = 0
     reductions: int = 0
+    watched: list[float] = field(default_factory=list)
+    averaged: int = 0
     window_total: float = 0.0
     window_count: int = 0
 

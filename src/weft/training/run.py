@@ -7,61 +7,31 @@ last: a run whose ``metrics.json`` says it finished is complete. The checkpoints
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import tomlkit
 import torch
 
-from weft.bundle import (
-    CHECKPOINTS,
-    LOG,
-    METRICS,
-    RECIPE,
-    VOCABULARY,
-    create,
-    cut_log,
-    is_run,
-    read_document,
-    read_vocabulary,
-    remove_leftovers,
-    write_json,
-    writing,
-)
+from weft.bundle import CHECKPOINTS, LOG, METRICS, VOCABULARY, cut_log, read_vocabulary, remove_leftovers, write_json
 from weft.catalog import TASKS
-from weft.config import Encoder, Recipe, dump
+from weft.config import Encoder, NetworkRecipe, Recipe
 from weft.devices import choose_device
-from weft.errors import DataError, RunError
+from weft.errors import RunError
 from weft.nn import Recurrent
-from weft.training import checkpoint, finishing
+from weft.training import checkpoint, finishing, optimizers
+from weft.training.beginning import Notes, begin, check_files, removed_on_error, work_folder
 from weft.training.checkpoint import Checkpoint
+from weft.training.closed_form import check_closed_form, fit_task, in_closed_form
 from weft.training.listeners import Begun, Listener, Listeners, LogListener
 from weft.training.loop import Trainer, sources, watched
-from weft.training.outcome import Outcome
+from weft.training.outcome import Summary
 from weft.training.surroundings import machine, repeatable
 from weft.training.warm_start import WarmStart
-from weft.types import Data, Files, Task, Vocabulary
+from weft.types import Data, Files, Fits, Task, Trains, Vocabulary
 
 if TYPE_CHECKING:
     from torch import nn
-
-WORK = "work"
-FREE = ("about", "search", "training.checkpoint_seconds", "training.threads", "training.device")
-"""Keys that a resumed run may change: they decide no number, or are compared as what the machine is."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What ``train`` hands back: the run folder, how the training ended, and sentences a person should know."""
-
-    run: Path
-    outcome: Outcome
-    notes: tuple[str, ...] = ()
 
 
 def train(
@@ -76,7 +46,8 @@ def train(
 ) -> Summary:
     """Train a recipe's task on files into the run folder ``out``.
 
-    Ctrl-C, SIGTERM and the time limit finish the current update and leave a usable run that ``resume`` goes on with.
+    Ctrl-C, SIGTERM and the time limit finish the current update and leave a usable run that ``resume`` goes on with. A
+    model in closed form (``weft.types.Fits``) is whole or not there: Ctrl-C leaves nothing, ``resume`` begins again.
 
     Args:
         config: the resolved recipe.
@@ -87,7 +58,7 @@ def train(
         time_limit: seconds for this call, reading the data included.
         listener: is told what happens.
     Raises:
-        ConfigError, DataError: the recipe or the files are wrong; a folder made for the run is removed again.
+        ConfigError, DataError: recipe, files or an option are wrong; a folder made for the run is removed again.
         RunError: the folder is in the way, damaged, full, or of another recipe or data; or training diverged.
         BackendError: the device of the recipe is not here.
     """
@@ -108,34 +79,40 @@ def train_task(
     listener: Listener | None = None,
 ) -> Summary:
     """``train`` for a task object of the caller's."""
+    check_files(files)
+    told = Notes(listener or Listener())
+    check_closed_form(task, init=init, time_limit=time_limit)
+    if in_closed_form(task):
+        return fit_task(cast(Fits, task), config, files, out, resume=resume, told=told)
+    network = cast(Trains, task), cast(NetworkRecipe, config)
+    return _train_network(*network, files, out, resume=resume, init=init, time_limit=time_limit, told=told)
+
+
+def _train_network(
+    task: Trains,
+    config: NetworkRecipe,
+    files: Files,
+    out: Path,
+    *,
+    resume: bool,
+    init: Path | None,
+    time_limit: float | None,
+    told: Notes,
+) -> Summary:
+    """Step by step, by the trainer."""
     deadline = None if time_limit is None else time.monotonic() + time_limit
     device = choose_device(config.training.device)
     watched(task, config)
     _check_encoder(config)
-    if Path("-") in (*files.train, *files.valid):
-        raise DataError(
-            "training reads its files more than once, and standard input ('-') comes only once",
-            hint="write it to a file first",
-        )
     start = WarmStart.read(init) if init is not None and not (resume and _has_begun(out)) else None
-    told = _Notes(listener or Listener())
-    if resume and is_run(out):
-        _check_recipe(out, config)
-        done = _finished(out)
-        if done is not None:
-            told.on_note(
-                f"{out} has finished training ({done.stopped}, {done.steps} updates); there is nothing to resume"
-            )
-            return Summary(out, done, tuple(told.notes))
-        fresh = False
-    else:
-        create(out, dump(config))
-        fresh = True
+    fresh, done = begin(out, config, resume=resume, told=told)
+    if done is not None:
+        return Summary(out, done, tuple(told.notes))
     with repeatable(config.training) as threads:
         saved = _last_checkpoint(out)
-        if saved is None and not fresh and listener is not None:
-            listener.on_note(f"{out} holds no checkpoint yet; training begins at the start")
-        with _removed_on_error(out, fresh):
+        if saved is None and not fresh:
+            told.begins_again(out)
+        with removed_on_error(out, fresh):
             data, module = _prepare(task, config, files, out, start, saved is not None, told)
             trainer = Trainer(
                 task=task,
@@ -157,33 +134,9 @@ def train_task(
     return Summary(out, outcome, tuple(told.notes))
 
 
-class _Notes(Listeners):
-    """Keeps the notes that pass, for the metrics and the card."""
-
-    def __init__(self, listener: Listener) -> None:
-        super().__init__(listener)
-        self.notes: list[str] = []
-
-    def on_note(self, note: str) -> None:
-        self.notes.append(note)
-        super().on_note(note)
-
-
 def _has_begun(out: Path) -> bool:
     """Whether the run in ``out`` has weights of its own to go on from."""
     return (out / CHECKPOINTS / checkpoint.LAST).exists() or (out / METRICS).is_file()
-
-
-def _finished(out: Path) -> Outcome | None:
-    """How the run in ``out`` ended, if it is done; what a kill at the very end left behind is removed."""
-    if not (out / METRICS).is_file():
-        return None
-    outcome = Outcome.read(out)
-    if not outcome.finished:
-        return None
-    remove_leftovers(out)
-    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
-    return outcome
 
 
 def _last_checkpoint(out: Path) -> Checkpoint | None:
@@ -194,29 +147,11 @@ def _last_checkpoint(out: Path) -> Checkpoint | None:
     return checkpoint.read(path) if path.exists() else None
 
 
-@contextmanager
-def _removed_on_error(out: Path, fresh: bool) -> Iterator[None]:
-    """Take back a run that was just made when its data or network turns out to be impossible."""
-    try:
-        yield
-    except BaseException:
-        if fresh:
-            # The recipe last: as long as it stands, what is left of a kill in between is a run's and can be resumed.
-            shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
-            for name in (LOG, VOCABULARY, RECIPE):
-                (out / name).unlink(missing_ok=True)
-            with suppress(OSError):
-                out.rmdir()
-        raise
-
-
 def _prepare(
-    task: Task, config: Recipe, files: Files, out: Path, start: WarmStart | None, resumed: bool, told: Listener
+    task: Trains, config: NetworkRecipe, files: Files, out: Path, start: WarmStart | None, resumed: bool, told: Listener
 ) -> tuple[Data, nn.Module]:
     """Read the data and build the network; a run without a checkpoint begins with another's weights if asked."""
-    work = out / CHECKPOINTS / WORK
-    with writing(work):
-        work.mkdir(parents=True, exist_ok=True)
+    work = work_folder(out)
     if resumed:
         vocabulary: Vocabulary | None = task.vocabulary_from_json(read_vocabulary(out))
     else:
@@ -226,10 +161,19 @@ def _prepare(
         told.on_note(note)
     module = task.build(config, data.vocabulary, {})
     if not resumed:
+        if config.training.init_range:
+            _draw_uniform(module, config.training.init_range)
         if start is not None:
             told.on_note(start.give(module))
         write_json(out / VOCABULARY, data.vocabulary.to_json())
     return data, module
+
+
+def _draw_uniform(module: nn.Module, reach: float) -> None:
+    """All trained parameters anew, uniform on ± ``reach``, biases and learned starts too."""
+    with torch.no_grad():
+        for parameter in optimizers.trained(module).values():
+            parameter.uniform_(-reach, reach)
 
 
 def _go_on(trainer: Trainer, saved: Checkpoint | None, out: Path, told: Listener) -> None:
@@ -264,33 +208,6 @@ def _begun(trainer: Trainer, out: Path, resumed: bool, time_limit: float | None)
         threads=trainer.machine["threads"],
         time_limit=time_limit,
     )
-
-
-def _check_recipe(out: Path, config: Recipe) -> None:
-    """Refuse to go on with another recipe.
-
-    Raises:
-        RunError: a key that decides numbers differs; the message names every such key.
-    """
-    then, now = _keys(read_document(out)), _keys(tomlkit.parse(dump(config)).unwrap())
-    other = [
-        f"{key} was {then.get(key)!r} and is {now.get(key)!r} now"
-        for key in sorted(then.keys() | now.keys())
-        if then.get(key) != now.get(key) and not key.startswith(FREE)
-    ]
-    if other:
-        raise RunError(
-            f"{out} was begun with another recipe: {'; '.join(other)}",
-            hint="resume with the same recipe and settings, or train into another --out (--init takes its weights)",
-        )
-
-
-def _keys(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested values as flat ones: {"training.lr": 0.1}."""
-    flat: dict[str, Any] = {}
-    for key, value in document.items():
-        flat |= _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
-    return flat
 
 
 def _check_encoder(config: Recipe) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from weft.config import Training
+from weft.config import Fitting
 from weft.devices import set_threads
 from weft.version import VERSION
 
@@ -35,7 +35,7 @@ _FILLING: Any = torch.utils.deterministic
 
 
 @contextmanager
-def repeatable(config: Training) -> Iterator[int]:
+def repeatable(config: Fitting) -> Iterator[int]:
     """Compute the same bits each time: the recipe's seed, fixed threads, deterministic algorithms; all put back after.
 
     Yields the number of CPU threads.

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from weft.bundle import CHECKPOINTS, write_json, writing
+from weft.catalog import TASKS
 from weft.config import Recipe, validate
 from weft.errors import BackendError, ConfigError, DataError, RunError, WeftError
+from weft.training.closed_form import check_closed_form
 from weft.training.listeners import Listener
 from weft.training.loop import better
-from weft.training.run import Summary, train
+from weft.training.outcome import Summary
+from weft.training.run import train
 from weft.types import Files, Score
 
 TABLE = "trials.json"
@@ -71,10 +74,11 @@ def random_search(
         train_one: what trains a trial.
     Raises:
         DataError, BackendError: the files or the device cannot be used by any trial.
-        ConfigError: no trials, no ranges, or an impossible one.
+        ConfigError: no trials, no ranges, or an impossible one; or an option that the task does not take.
         RunError: ``out`` is in the way, or every trial failed.
     """
     _check_ranges(config, trials)
+    check_closed_form(TASKS.load(config.task, "task").task, init=init, time_limit=time_limit)
     _make_folder(out, resume)
     listener = listener or Listener()
     end = None if time_limit is None else time.monotonic() + time_limit

@@ -3,24 +3,43 @@
 Sizes in shapes: B rows of a batch, T time steps, D input width, H hidden units, V symbols. Nothing here imports torch.
 """
 
-from weft.types.data import Batch, Data, Feed, Files, TextVocabulary, Vocabulary
+from weft.types.adaptation import Adapts, DynamicEvaluation, NeuralCache, Trial, Tuned
+from weft.types.data import Batch, Data, Feed, Files, Place, TextVocabulary, Vocabulary
 from weft.types.decoding import Decoder, Draws, Step, Writer
-from weft.types.measures import Evidence, LabelEvidence, LikelihoodEvidence, Score
+from weft.types.measures import Evidence, LabelEvidence, LikelihoodEvidence, Score, TranscriptEvidence
 from weft.types.recurrence import Cell, DirectKernel, Kernel, LinearCell, LookUp, Params, Spec, State
-from weft.types.tasks import WAYS_IN_PIECES, WAYS_OF_RUNNING, Generates, Loss, Network, Predicts, Reader, Task
+from weft.types.tasks import (
+    WAYS_IN_PIECES,
+    WAYS_OF_RUNNING,
+    Fit,
+    FitProgress,
+    Fits,
+    Generates,
+    Loss,
+    Network,
+    Predicts,
+    Reader,
+    Task,
+    Trains,
+)
 
 __all__ = [
     "WAYS_IN_PIECES",
     "WAYS_OF_RUNNING",
+    "Adapts",
     "Batch",
     "Cell",
     "Data",
     "Decoder",
     "DirectKernel",
     "Draws",
+    "DynamicEvaluation",
     "Evidence",
     "Feed",
     "Files",
+    "Fit",
+    "FitProgress",
+    "Fits",
     "Generates",
     "Kernel",
     "LabelEvidence",
@@ -29,7 +48,9 @@ __all__ = [
     "LookUp",
     "Loss",
     "Network",
+    "NeuralCache",
     "Params",
+    "Place",
     "Predicts",
     "Reader",
     "Score",
@@ -38,6 +59,10 @@ __all__ = [
     "Step",
     "Task",
     "TextVocabulary",
+    "Trains",
+    "TranscriptEvidence",
+    "Trial",
+    "Tuned",
     "Vocabulary",
     "Writer",
 ]

@@ -24,6 +24,7 @@ class Batch:
             label unknown to training; it counts in no loss.
         rows: int64 numpy [B], the place of each row in the source data, so that order can be restored.
         tokens: real tokens in the batch (padding is not counted).
+        rate: what the learning rate is multiplied by for this batch's update.
     """
 
     ids: Tensor
@@ -31,6 +32,7 @@ class Batch:
     targets: Tensor | None
     rows: np.ndarray
     tokens: int
+    rate: float = 1.0
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch with ids and targets on ``device``."""
@@ -74,6 +76,10 @@ class Data:
     notes: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """Which files were read: {path: sha256}. A resumed run refuses other data."""
+
+
+Place = tuple[str, int]
+"""Where a record stands: its file's path and the line it begins on."""
 
 
 @dataclass(frozen=True)

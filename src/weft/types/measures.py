@@ -76,4 +76,16 @@ class LikelihoodEvidence:
     unknown: int = 0
 
 
-Evidence = LabelEvidence | LikelihoodEvidence
+@dataclass(frozen=True)
+class TranscriptEvidence:
+    """What was said and what was written down for it, a sentence each; words are what stands between white space.
+
+    Attributes:
+        references, hypotheses: N texts each, in the same order and already in the same form (case, punctuation).
+    """
+
+    references: tuple[str, ...]
+    hypotheses: tuple[str, ...]
+
+
+Evidence = LabelEvidence | LikelihoodEvidence | TranscriptEvidence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from weft.types.data import Batch, Data, Feed, Files, TextVocabulary, Vocabulary
+from weft.types.data import Batch, Data, Feed, Files, Place, TextVocabulary, Vocabulary
 from weft.types.decoding import Decoder
 from weft.types.measures import Evidence
 from weft.types.recurrence import State
@@ -30,13 +30,30 @@ WAYS_OF_RUNNING = (
 file is gone is missed."""
 
 
+FitProgress = Callable[[str], None]
+"""Is told, in words, what a closed form is at now."""
+
+
 @dataclass(frozen=True)
 class Loss:
-    """A batch's loss: the sum in nats (with its graph), how many things it sums over, the state to carry on."""
+    """A batch's loss: the sum in nats (with its graph), how many things it sums over, the state to carry on.
+
+    ``penalty`` is added to the mean for the gradient's sake (with its graph), and to no number that is reported.
+    """
 
     total: Tensor
     count: int
     state: State | None = None
+    penalty: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a closed form gave: the named arrays that are the model, all that a run keeps of it beside recipe and
+    vocabulary; and sentences a person should know."""
+
+    arrays: Mapping[str, np.ndarray]
+    notes: tuple[str, ...] = ()
 
 
 class Network(Protocol):
@@ -72,7 +89,8 @@ class Reader(Protocol):
 
 class Task(Protocol):
     """What wires the ends: a folder ``tasks/NAME/`` with ``config.Config`` (no torch), ``model.py`` (a ``Network``)
-    and, in ``task.py``, one instance called ``task`` of a class with these members. A task imports no other task."""
+    and, in ``task.py``, one instance called ``task`` of a class with these members and those of ``Trains`` or ``Fits``,
+    which say how data becomes a network. A task imports no other task."""
 
     name: str
     fields: tuple[str, ...]
@@ -96,12 +114,6 @@ class Task(Protocol):
         """What can be kept of another run's ``vocabulary.json`` (``--init``; perhaps of another task): the symbols of
         the text. ``prepare`` learns the rest. Raises RunError when there is nothing to keep."""
 
-    def build(self, config: Recipe, vocabulary: Vocabulary, parts: Mapping[str, nn.Module]) -> nn.Module:
-        """The network with fresh parameters (from torch's current random stream)."""
-
-    def loss(self, module: nn.Module, batch: Batch, state: State | None) -> Loss:
-        """The loss of one batch; ``state`` is what the batch before left (None at the start of an epoch)."""
-
     def evidence(self, module: nn.Module, feed: Feed, vocabulary: Vocabulary) -> Evidence:
         """Run the network over a feed (evaluation mode, no gradients), in the order of the source rows."""
 
@@ -109,12 +121,22 @@ class Task(Protocol):
         """Last touches on the trained network with the validation part (calibration); what was measured, by name."""
 
     def read(
-        self, files: Sequence[Path], config: Recipe, vocabulary: Vocabulary, work: Path
+        self,
+        files: Sequence[Path],
+        config: Recipe,
+        vocabulary: Vocabulary,
+        work: Path,
+        *,
+        without: Collection[Place] = (),
     ) -> tuple[Feed, tuple[str, ...]]:
-        """Number files of the same kind with a frozen vocabulary, for ``evaluate``; the feed and what was odd."""
+        """Number files of the same kind with a frozen vocabulary, for ``evaluate``, as if the records ``without`` were
+        not in them; the feed and what was odd."""
 
     def encode(self, config: Recipe, vocabulary: Vocabulary, text: str) -> np.ndarray:
         """The numbers of a text as the network reads it, int64 [N]; none when it holds no symbol."""
+
+    def train_texts(self, files: Files, config: Recipe) -> Iterator[str]:
+        """The raw texts of the training part, in the order of the files, whichever way the parts are divided."""
 
     def valid_texts(self, files: Files, config: Recipe) -> Iterator[str]:
         """The raw texts of the validation part, in the order of the files, whichever way the parts are divided."""
@@ -129,6 +151,31 @@ class Task(Protocol):
 
     def tiny(self) -> dict[str, Any]:
         """Nested recipe overrides for contract tests: two steps, under a second."""
+
+
+class Trains(Task, Protocol):
+    """A task whose network is built from the recipe and trained step by step; its ``Config`` is a ``NetworkRecipe``."""
+
+    def build(self, config: Recipe, vocabulary: Vocabulary, parts: Mapping[str, nn.Module]) -> nn.Module:
+        """The network with fresh parameters (from torch's current random stream)."""
+
+    def loss(self, module: nn.Module, batch: Batch, state: State | None) -> Loss:
+        """The loss of one batch; ``state`` is what the batch before left (None at the start of an epoch)."""
+
+
+class Fits(Task, Protocol):
+    """A task whose model follows from the data in closed form. Its sizes come from the data as well, so there is no
+    network before ``fit`` has run, and ``assemble`` takes the place of ``Trains.build``."""
+
+    def fit(self, data: Data, config: Recipe, work: Path, progress: FitProgress) -> Fit:
+        """The model that follows from the training part; ``work`` takes files where memory does not suffice."""
+
+    def assemble(self, config: Recipe, vocabulary: Vocabulary, arrays: Mapping[str, np.ndarray]) -> nn.Module:
+        """The network of these arrays; its ``state_dict`` gives them back by the same names.
+
+        Raises:
+            RunError: arrays are missing or do not fit each other, the recipe or the vocabulary.
+        """
 
 
 class Predicts(Protocol):

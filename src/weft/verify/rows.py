@@ -15,7 +15,6 @@ from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.errors import DataError, RunError
 from weft.model import Model
-from weft.types import Files
 
 TEXTS = 1000
 LONGEST = 200
@@ -106,20 +105,10 @@ def own_rows(model: Model, *, limit: int = TEXTS) -> Rows:
     """
     if model.run is None:
         raise RunError("this model has no run folder that says where its validation texts are", hint=GIVE_A_FILE)
-    metrics = bundle.read_metrics(model.run)
-    files = _files(model.run, metrics)
+    origin = bundle.Origin.read(model.run, what="validation texts", hint=GIVE_A_FILE)
+    files = origin.files
     part = files.valid or files.train
-    for path in part:
-        if not path.exists():
-            raise RunError(
-                f"{path}: the run's validation texts are not there any more, as seen from the run folder",
-                hint=GIVE_A_FILE,
-            )
-    now = fingerprint(part)
-    before = {digest for _, digest in metrics["sources"]}
-    changed = [path for path, digest in now.items() if digest not in before]
-    if changed:
-        raise RunError(f"{changed[0]}: the file has changed since the run was trained on it", hint=GIVE_A_FILE)
+    now = origin.check(part)
     names = ", ".join(path.name for path in part)
     source = names if files.valid else f"the held-out share of {names}"
     rows = text_rows(model, model.task.valid_texts(files, model.config), limit=limit, source=source)
@@ -142,22 +131,6 @@ def _spread(texts: Iterable[Any], limit: int) -> tuple[dict[int, str], int, int]
         seen += 1
     places = np.linspace(0, len(kept) - 1, min(limit, len(kept))).round().astype(int)
     return dict(kept[place] for place in places), seen, empty
-
-
-def _files(run: Path, metrics: Mapping[str, Any]) -> Files:
-    recorded = metrics.get("files") or {}
-    try:
-        home = run.resolve()
-        parts = {part: tuple((home / path).resolve() for path in recorded[part]) for part in ("train", "valid")}
-        well_formed = all(len(pair) == 2 for pair in metrics["sources"])
-    except (KeyError, TypeError):
-        parts, well_formed = {}, False
-    if not parts or not parts["train"] or not well_formed:
-        raise RunError(
-            f"{run / bundle.METRICS} does not say where the run's validation texts are (an older Weft kept no paths)",
-            hint=GIVE_A_FILE,
-        )
-    return Files(**parts)
 
 
 def _named(digests: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

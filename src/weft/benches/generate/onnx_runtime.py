@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weft.benches.generate.steppers import LAYERS, UNITS
+from weft.benches.generate.steppers import LAYERS, UNITS, full_output
+from weft.nn.recurrent import Recurrent
 from weft.tasks.language_model.model import LanguageModel
 
 PACKAGES = ("onnx", "onnxruntime")
@@ -37,7 +38,7 @@ class OnnxStepper:
         options = runtime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         self._session = runtime.InferenceSession(_graph(module), options, providers=["CPUExecutionProvider"])
-        self._symbol, self._logits = np.zeros(1, np.int64), np.zeros((1, module.output.out_features), np.float32)
+        self._symbol, self._logits = np.zeros(1, np.int64), np.zeros((1, full_output(module).out_features), np.float32)
         self._states = [{name: np.zeros((1, 1, UNITS), np.float32) for name in _state_names()} for _ in range(2)]
         symbol, logits = (runtime.OrtValue.ortvalue_from_numpy(each) for each in (self._symbol, self._logits))
         before, after = (
@@ -84,13 +85,14 @@ def _graph(module: LanguageModel) -> bytes:
         x = f"x {place + 1}"
         nodes.append(helper.make_node("Squeeze", [f"y {place}", "axis 1"], [x]))
     values |= {"axis 0": np.array([0]), "axis 1": np.array([1])}
-    values |= {"out W": _array(module.output.weight), "out b": _array(module.output.bias)}
+    output = full_output(module)
+    values |= {"out W": _array(output.weight), "out b": _array(output.bias)}
     nodes.append(helper.make_node("Squeeze", [x, "axis 0"], ["top"]))
     nodes.append(helper.make_node("Gemm", ["top", "out W", "out b"], ["logits"], transB=1))
     states = {name: helper.make_tensor_value_info(name, kinds.FLOAT, [1, 1, UNITS]) for name in _state_names()}
     after = [helper.make_tensor_value_info(f"next {name}", kinds.FLOAT, [1, 1, UNITS]) for name in states]
     symbol = helper.make_tensor_value_info("symbol", kinds.INT64, [1])
-    logits = helper.make_tensor_value_info("logits", kinds.FLOAT, [1, module.output.out_features])
+    logits = helper.make_tensor_value_info("logits", kinds.FLOAT, [1, output.out_features])
     constants = [onnx.numpy_helper.from_array(value, name) for name, value in values.items()]
     graph = helper.make_graph(nodes, "step", [symbol, *states.values()], [logits, *after], constants)
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
@@ -105,6 +107,7 @@ def _unsqueeze(helper: Any, values: dict[str, np.ndarray]) -> Any:
 
 
 def _weights(module: LanguageModel, place: int) -> dict[str, np.ndarray]:
+    assert isinstance(module.encoder, Recurrent)
     params = module.encoder.parameters_of(place, "")
     biases = np.concatenate([_gates(params[name]) for name in ("bias_ih", "bias_hh")])
     return {

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from weft.benches._agreement import TOLERANCE, largest_difference
 from weft.kernels import Output, Symbols
+from weft.nn.output import Full
 from weft.nn.stepper import core_decoder
 from weft.tasks.language_model.config import Config
 from weft.tasks.language_model.model import LanguageModel
@@ -42,7 +43,7 @@ def core_stepper(module: LanguageModel, precision: str) -> tuple[Stepper, int]:
     Raises:
         BackendError: the core is absent, or cannot run this.
     """
-    embedding, output = module.embedding, module.output
+    embedding, output = module.embedding, full_output(module)
     decoder = core_decoder(
         module.encoder,
         symbols=Symbols(embedding.vocabulary_size, embedding.weight),
@@ -128,6 +129,12 @@ def check(name: str, stepper: Stepper, module: LanguageModel, precision: str = "
     return largest_difference(name, {"logits": right}, {"logits": got}, TOLERANCES[precision])
 
 
+def full_output(module: LanguageModel) -> Full:
+    """The output layer, which is the full one in every case."""
+    assert isinstance(module.output, Full)
+    return module.output
+
+
 def drawn_text(symbols: int, length: int) -> list[int]:
     """Symbols that are read, the same every time."""
     drawn = torch.Generator().manual_seed(1)
@@ -137,4 +144,4 @@ def drawn_text(symbols: int, length: int) -> list[int]:
 def _ends(module: LanguageModel) -> tuple[nn.Embedding, nn.Linear]:
     assert module.embedding.weight is not None
     symbols, width = module.embedding.weight.shape
-    return nn.Embedding(symbols, width, _weight=module.embedding.weight.detach()), module.output
+    return nn.Embedding(symbols, width, _weight=module.embedding.weight.detach()), full_output(module)

@@ -10,7 +10,7 @@ train.en:train.de              aligned lines, fields "source" and "target"
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from weft.data.readers._bytes import require_path
 from weft.data.readers._lines import read_blocks, read_lines
 from weft.data.readers._record import TABLES, Reader, Record, Request, other_separator
 from weft.errors import DataError
+from weft.types import Place
 
 __all__ = ["Record", "list_columns", "other_separator", "read_blocks", "read_lines", "read_records"]
 
@@ -43,6 +44,7 @@ def read_records(
     quoting: str = "auto",
     problems: Problems,
     keep_bad: bool = False,
+    without: Collection[Place] = (),
 ) -> Iterator[Record]:
     """Stream the records of files, in the order given; a file is opened when its turn comes.
 
@@ -53,6 +55,7 @@ def read_records(
         problems: where what was skipped or mended is counted.
         keep_bad: yield rows that cannot be used as well, in their place, with ``Record.error`` and no values. They are
             counted all the same.
+        without: records to pass over, by their ``place``; they are no oddity.
     Raises:
         DataError: at once when a path is missing or cannot give the fields; while reading when a file is damaged,
             lacks a column, or has no row that can be used.
@@ -62,7 +65,8 @@ def read_records(
     if not paths:
         raise DataError("no file was given to read", hint="give at least one path")
     request = Request(dict(columns), quoting, problems)
-    return chain.from_iterable([_open(Path(path), request, keep_bad) for path in paths])
+    records = chain.from_iterable([_open(Path(path), request, keep_bad) for path in paths])
+    return (record for record in records if record.place not in without) if without else records
 
 
 def list_columns(path: Path | str, *, quoting: str = "auto", fields: Sequence[str] = ()) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from weft.data.problems import KINDS, Problems, show_path
 from weft.errors import DataError, nearest
+from weft.types import Place
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas"}
 TABLES = ".csv, .tsv, .jsonl and .parquet"
@@ -28,6 +29,11 @@ class Record(NamedTuple):
     line: int
     values: dict[str, Any]
     error: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands: no other record has that."""
+        return str(self.path), self.line
 
 
 @dataclass(frozen=True)

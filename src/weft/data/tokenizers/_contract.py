@@ -42,6 +42,9 @@ class Tokenizer(ABC):
     learns: ClassVar[bool] = False
     """Whether ``learn`` must see the training part before anything is counted."""
 
+    keeps_text: ClassVar[bool] = True
+    """Whether splitting and joining gives a text back exactly, white space included."""
+
     def learn(self, texts: Iterable[str]) -> None:
         """Learn the pieces from a part of the training texts (the codec gives at most ``LEARN_CHARACTERS``)."""
         assert not self.learns, f"{self.name} must say how it learns from {texts!r}"

@@ -20,6 +20,7 @@ class Whitespace(Tokenizer):
     """What stands between Unicode white space."""
 
     name = "whitespace"
+    keeps_text = False
 
     def split(self, text: str) -> list[str]:
         """What stands between white space."""

@@ -34,6 +34,7 @@ class Word(Tokenizer):
     """Words, numbers and single other characters."""
 
     name = "word"
+    keeps_text = False
 
     def split(self, text: str) -> list[str]:
         """Words, numbers and single other characters."""

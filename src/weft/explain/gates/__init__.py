@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft.errors import ConfigError
 from weft.explain.gates import page, picture, terminal
-from weft.explain.gates.reading import gate_traces
+from weft.explain.gates.reading import gate_traces, refuse
 from weft.explain.gates.traces import GateTraces
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from weft.explain._contract import Line
     from weft.model import Model
+
+__all__ = ["GateExplanation", "explain", "refuse"]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ Values travel as whole numbers of 16 bits, little end first, a 32767th of the va
 from __future__ import annotations
 
 import base64
-import html
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +13,11 @@ import numpy as np
 
 from weft.bundle.files import plain
 from weft.errors import ConfigError
-from weft.explain.gates.page_source import PAGE, SCRIPT, STYLE
-from weft.explain.gates.traces import GateTraces, GateValues, Symbol, Trace
-from weft.explain.gates.words import one_line, said, visible
+from weft.explain._page import document, symbol_values
+from weft.explain._symbols import one_line
+from weft.explain.gates.page_source import BODY, SCRIPT, STYLE
+from weft.explain.gates.traces import GateTraces, GateValues, Trace
+from weft.explain.gates.words import said
 
 MOST_SYMBOLS = 20_000
 MOST_VALUES = 30_000_000
@@ -40,14 +40,15 @@ def build(traces: GateTraces, units: Sequence[int] = ()) -> str:
             f"{values:,}",
             hint="give a shorter text, or take the numbers with --json --units",
         )
-    parts = {
-        "%TITLE%": html.escape(f"Gate traces: {one_line(traces.text, 40)}"),
-        "%ABOUT%": "\n".join(f"<p>{html.escape(line)}</p>" for line in _about(traces)),
-        "%DATA%": _safe(plain(_data(traces, units))),
-        "%STYLE%": STYLE,
-        "%SCRIPT%": SCRIPT,
-    }
-    return _filled(PAGE, parts)
+    return document(
+        title=f"Gate traces: {one_line(traces.text, 40)}",
+        heading="Gate traces",
+        about=_about(traces),
+        body=BODY,
+        data=plain(_data(traces, units)),
+        style=STYLE,
+        script=SCRIPT,
+    )
 
 
 def _about(traces: GateTraces) -> list[str]:
@@ -59,34 +60,11 @@ def _about(traces: GateTraces) -> list[str]:
     return lines
 
 
-def _filled(page: str, parts: dict[str, str]) -> str:
-    """Each mark replaced once and none looked for in what was put in, whatever the text holds."""
-    pieces = [page]
-    for mark, content in parts.items():
-        place = next(n for n, piece in enumerate(pieces) if mark in piece and n % 2 == 0)
-        before, after = pieces[place].split(mark, 1)
-        pieces[place : place + 1] = [before, content, after]
-    return "".join(pieces)
-
-
 def _data(traces: GateTraces, units: Sequence[int]) -> dict[str, Any]:
     return {
         "unit": units[0] if units else -1,
-        "symbols": [_symbol(each) for each in traces.symbols],
+        "symbols": [symbol_values(each) for each in traces.symbols],
         "traces": [_trace(each) for each in traces.traces],
-    }
-
-
-def _symbol(symbol: Symbol) -> dict[str, Any]:
-    """``inline`` is how it stands in the text, ``shown`` how it is named alone."""
-    shown = visible(symbol.text)
-    return {
-        "inline": symbol.text if len(shown) == len(symbol.text) and symbol.text.isprintable() else shown,
-        "shown": shown,
-        "before": symbol.before,
-        "breaks": symbol.text == "\n",
-        "known": symbol.known,
-        "logp": None if symbol.logp is None else round(symbol.logp, 4),
     }
 
 
@@ -106,9 +84,3 @@ def _gate(gate: GateValues) -> dict[str, Any]:
         "columns": {name: [round(float(value), 4) for value in column] for name, column in columns.items()},
         "values": base64.b64encode(steps.tobytes()).decode("ascii"),
     }
-
-
-def _safe(values: Any) -> str:
-    """JSON that cannot end the element it stands in, nor begin another."""
-    text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

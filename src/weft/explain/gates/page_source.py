@@ -1,38 +1,15 @@
-"""The page of gate traces as it is written out: markup, style and script, with marks where the content goes.
+"""The page of gate traces as it is written out: what it has beside what every page has."""
 
-The script sets text by ``textContent`` alone, so that nothing of a text or a label is ever read as markup.
-"""
+from weft.explain._page import TEXT
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>%TITLE%</title>
-<style>
-%STYLE%
-</style>
-</head>
-<body>
-<main>
-<h1>Gate traces</h1>
-%ABOUT%
-<noscript><p>Switch JavaScript on to see the traces; the page asks no network for anything.</p></noscript>
-<form id="choice" aria-label="What to show">
+BODY = f"""<form id="choice" aria-label="What to show">
 <label>Layer and direction <select id="trace"></select></label>
 <label>Gate <select id="gate"></select></label>
 <label>Unit <select id="unit"></select></label>
 </form>
 <section aria-labelledby="text-title">
 <h2 id="text-title">The text</h2>
-<div id="text" role="listbox" tabindex="0" aria-orientation="horizontal"
- aria-label="Symbols; arrow keys move, Home and End go to the ends"></div>
-<p id="readout" role="status"></p>
-<p id="legend"></p>
-</section>
+{TEXT}</section>
 <section aria-labelledby="map-title">
 <h2 id="map-title">All units</h2>
 <p>A row a unit, in the order of the table below; a column a symbol. A click chooses both.</p>
@@ -45,51 +22,19 @@ PAGE = """<!doctype html>
 symbols.</p>
 <div class="scroll tall"><table><thead><tr id="heads"></tr></thead><tbody id="rows"></tbody></table></div>
 </section>
-</main>
-<script type="application/json" id="data">%DATA%</script>
-<script>
-%SCRIPT%
-</script>
-</body>
-</html>
 """
 
-STYLE = """:root { color-scheme: light dark; --high: 37, 99, 235; --low: 217, 119, 6;
-  --ink: #1a1a1a; --paper: #ffffff; --line: #c8c8c8; --quiet: #5c5c5c; }
-@media (prefers-color-scheme: dark) {
-  :root { --high: 96, 150, 255; --low: 240, 160, 60;
-    --ink: #ececec; --paper: #161616; --line: #444444; --quiet: #a8a8a8; }
-}
-body { margin: 0; color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 70rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 1.5rem 0 .3rem; } p { margin: .3rem 0; }
-form { display: flex; flex-wrap: wrap; gap: 1rem; position: sticky; top: 0; z-index: 1; padding: .6rem 0;
+STYLE = """form { display: flex; flex-wrap: wrap; gap: 1rem; position: sticky; top: 0; z-index: 1; padding: .6rem 0;
   background: var(--paper); border-bottom: 1px solid var(--line); }
-select, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line);
-  border-radius: .25rem; padding: .1rem .4rem; }
-:focus-visible { outline: 2px solid rgb(var(--high)); outline-offset: 2px; }
-#text { font-size: 1.15rem; line-height: 2; white-space: pre-wrap; padding: .3rem; }
-#text .symbol { cursor: pointer; padding: .1rem 0; border-bottom: 2px solid transparent; }
 #text .negative { border-bottom-style: dashed; border-bottom-color: rgb(var(--low)); }
-#text .unknown { text-decoration: underline wavy; }
-#text .current { outline: 2px solid var(--ink); }
-#readout { min-height: 1.5em; font-variant-numeric: tabular-nums; }
-#legend, noscript { color: var(--quiet); }
-.scroll { overflow: auto; max-width: 100%; } .tall { max-height: 26rem; }
 canvas { display: block; image-rendering: pixelated; border: 1px solid var(--line); cursor: crosshair; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th { position: sticky; top: 0; background: var(--paper); }
-th, td { padding: .1rem .6rem; text-align: right; }
 tr.chosen td { background: rgba(var(--high), .2); }
 """
 
-SCRIPT = """'use strict';
-const data = JSON.parse(document.getElementById('data').textContent);
-const find = (id) => document.getElementById(id);
-const steps = 32767;
+SCRIPT = """const steps = 32767;
 const heads = { unit: 'unit', variation: 'variation', mean: 'mean', size: 'mean |value|',
   left: 'share < 0.1', right: 'share > 0.9' };
-const state = { trace: 0, gate: 0, unit: data.unit, symbol: 0, sort: 'variation', up: false };
+const state = { trace: 0, gate: 0, unit: data.unit, sort: 'variation', up: false };
 
 const gate = () => data.traces[state.trace].gates[state.gate];
 
@@ -137,21 +82,6 @@ function channels() {
   return ['--high', '--low'].map((name) => style.getPropertyValue(name).split(',').map(Number));
 }
 
-function buildText() {
-  data.symbols.forEach((symbol, n) => {
-    if (symbol.before) find('text').append(symbol.before);
-    const one = document.createElement('span');
-    one.className = symbol.known ? 'symbol' : 'symbol unknown';
-    one.id = 'symbol-' + n;
-    one.setAttribute('role', 'option');
-    one.textContent = symbol.inline;
-    one.addEventListener('mouseenter', () => read(n));
-    one.addEventListener('click', () => move(n));
-    find('text').append(one);
-    if (symbol.breaks) find('text').append('\\n');
-  });
-}
-
 function colorText() {
   const limit = gate().limit;
   data.symbols.forEach((symbol, n) => {
@@ -173,18 +103,6 @@ function read(n, unit = state.unit) {
     gate().name + ', ' + unitName(unit) + ' ' + valueAt(n, unit).toFixed(3);
   if (symbol.logp !== null) line += ', log p of the symbol ' + symbol.logp.toFixed(3) + ' nats';
   find('readout').textContent = line;
-}
-
-function move(n) {
-  const old = find('symbol-' + state.symbol);
-  old.classList.remove('current');
-  old.setAttribute('aria-selected', 'false');
-  state.symbol = Math.max(0, Math.min(data.symbols.length - 1, n));
-  const now = find('symbol-' + state.symbol);
-  now.classList.add('current');
-  now.setAttribute('aria-selected', 'true');
-  find('text').setAttribute('aria-activedescendant', now.id);
-  read(state.symbol);
 }
 
 function order() {
@@ -268,7 +186,7 @@ function chooseUnit(unit) {
   find('unit').value = unit;
   markUnit();
   colorText();
-  read(state.symbol);
+  read(current);
 }
 
 function show() {
@@ -277,7 +195,7 @@ function show() {
   drawTable();
   drawMap();
   colorText();
-  move(state.symbol);
+  move(current);
 }
 
 for (const name of ['trace', 'gate', 'unit']) {
@@ -287,17 +205,8 @@ for (const name of ['trace', 'gate', 'unit']) {
   });
 }
 find('choice').addEventListener('submit', (event) => event.preventDefault());
-find('text').addEventListener('mouseleave', () => read(state.symbol));
-find('text').addEventListener('keydown', (event) => {
-  const to = { ArrowRight: state.symbol + 1, ArrowLeft: state.symbol - 1, ArrowDown: state.symbol + 10,
-    ArrowUp: state.symbol - 10, Home: 0, End: data.symbols.length - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  move(to);
-  find('symbol-' + state.symbol).scrollIntoView({ block: 'nearest' });
-});
 find('map').addEventListener('mousemove', (event) => read(...placeOf(event)));
-find('map').addEventListener('mouseleave', () => read(state.symbol));
+find('map').addEventListener('mouseleave', () => read(current));
 find('map').addEventListener('click', (event) => {
   const [symbol, unit] = placeOf(event);
   chooseUnit(unit);

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from weft.explain._symbols import visible
 from weft.explain.gates.traces import GateTraces, GateValues, Trace
-from weft.explain.gates.words import said, visible
+from weft.explain.gates.words import said
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -9,10 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from weft.data.codec import Codec
-from weft.errors import ConfigError, DataError, RunError
-from weft.explain.gates.traces import EncoderTraces, GateTraces, Symbol, encoder_traces
+from weft.data.tokenizers._contract import well_formed
+from weft.errors import ConfigError, RunError
+from weft.explain._symbols import Symbol, cut, no_symbol
+from weft.explain.gates.traces import EncoderTraces, GateTraces, encoder_traces
 from weft.model import Model
-from weft.nn.losses import symbol_nats
+from weft.nn.blocks import Blocks
+from weft.nn.output import output_nats
 from weft.nn.recurrent import Recurrent
 from weft.types import TextVocabulary
 
@@ -31,8 +36,13 @@ def gate_traces(model: Model, text: str) -> GateTraces:
     """
     encoder = _encoder(model)
     codec: Codec = cast(TextVocabulary, model.vocabulary).text
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    symbols, ids = _cut(codec, text, getattr(model.module, "max_length", None))
+    text = well_formed(text)
+    symbols, ids = cut(codec, text, getattr(model.module, "max_length", None))
+    if not symbols:
+        raise no_symbol(text)
+    if codec.end_id is not None:
+        symbols.insert(0, Symbol("\n", "", known=True))
+        ids = np.concatenate([np.array([codec.end_id], ids.dtype), ids])
     device = next(model.module.parameters()).device
     given = torch.from_numpy(ids.astype(np.int64)).to(device)
     with torch.inference_mode():
@@ -40,57 +50,43 @@ def gate_traces(model: Model, text: str) -> GateTraces:
     traced = encoder_traces(encoder, vectors)
     _check_finite(traced, symbols)
     if codec.end_id is None:
-        return GateTraces(text, encoder.cells[0].spec.name, symbols, model.predict([text])[0], traced)
+        return GateTraces(text, encoder.cells[0].spec.name, tuple(symbols), model.predict([text])[0], traced)
     logp = _next_logp(model.module, given, codec.end_id)
-    symbols = (symbols[0], *(Symbol(s.text, s.before, s.known, p) for s, p in zip(symbols[1:], logp, strict=False)))
+    told = (symbols[0], *(replace(symbol, logp=nats) for symbol, nats in zip(symbols[1:], logp, strict=False)))
     said = {"logp": sum(logp), "end_logp": logp[-1], "symbols": len(logp)}
-    return GateTraces(text, encoder.cells[0].spec.name, symbols, said, traced)
+    return GateTraces(text, encoder.cells[0].spec.name, told, said, traced)
 
 
-def _encoder(model: Model) -> Recurrent:
+def refuse(model: Model) -> str:
+    """Why a run has no gates to show; "" when it has."""
     encoder = getattr(model.module, "encoder", None)
-    if not isinstance(encoder, Recurrent):
-        kind = type(model.module).__name__ if encoder is None else type(encoder).__name__
-        raise ConfigError(
-            f"a run of task {model.task.name!r} has no recurrent encoder ({kind}), so there are no gates to show",
-            hint="gate traces need a run whose recipe has [encoder] cell = ...",
-        )
+    if isinstance(encoder, Recurrent | Blocks):
+        return ""
+    kind = type(model.module).__name__ if encoder is None else type(encoder).__name__
+    return f"a run of task {model.task.name!r} has no recurrent encoder ({kind}), so there are no gates to show"
+
+
+def _encoder(model: Model) -> Recurrent | Blocks:
+    if reason := refuse(model):
+        raise ConfigError(reason, hint="gate traces need a run whose recipe has [encoder] cell = ...")
     if model.module.training:
         raise ConfigError(
             "the network is in training mode, where dropout makes every answer another one",
             hint="call model.module.eval() first",
         )
-    return encoder
+    return cast("Recurrent | Blocks", model.module.encoder)
 
 
-def _cut(codec: Codec, text: str, longest: int | None) -> tuple[tuple[Symbol, ...], np.ndarray]:
-    """The symbols the network reads, and their numbers [S]."""
-    ids = codec.encode(text)[:longest]
-    if not len(ids):
-        raise DataError(f"the text holds no symbol: {text!r:.60}", hint="give a text with --text, or - for stdin")
-    pieces = codec.tokenizer.split(text.lower() if codec.lowercase else text)[:longest]
-    joiner = codec.tokenizer.joiner()
-    symbols = []
-    for piece, number in zip(pieces, ids, strict=True):
-        shown = joiner.feed(piece)
-        before = shown.removesuffix(piece) if shown.endswith(piece) else ""
-        symbols.append(Symbol(shown.removeprefix(before) or "…", before, bool(number != codec.unknown_id)))
-    if codec.end_id is not None:
-        symbols.insert(0, Symbol("\n", "", known=True))
-        ids = np.concatenate([np.array([codec.end_id], ids.dtype), ids])
-    return tuple(symbols), ids
-
-
-def _next_logp(module: nn.Module, ids: Tensor, end_id: int) -> list[float]:
+def _next_logp(network: Any, ids: Tensor, end_id: int) -> list[float]:
     """log p in nats of the symbol after each of ids [S]; after the last comes the end of the line."""
     lengths = torch.tensor([len(ids)])
     targets = torch.cat([ids[1:], ids.new_tensor([end_id])])
     with torch.inference_mode():
-        logits: Any = module(ids.unsqueeze(0), lengths)[0]
-        return [-float(nats) for nats in symbol_nats(logits, targets.unsqueeze(0), lengths)[0]]
+        outputs = network.outputs(ids.unsqueeze(0), lengths)[0]
+        return [-float(nats) for nats in output_nats(outputs, network.output, targets.unsqueeze(0), lengths)[0]]
 
 
-def _check_finite(traced: EncoderTraces, symbols: tuple[Symbol, ...]) -> None:
+def _check_finite(traced: EncoderTraces, symbols: Sequence[Symbol]) -> None:
     for trace in traced.traces:
         for gate in trace.gates:
             wrong = ~np.isfinite(gate.values).all(axis=1)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.cells import cell_len, set_cell_size
 
-from weft.explain.gates.traces import GateTraces, GateValues, Symbol, Trace
-from weft.explain.gates.words import one_line, said, visible
+from weft.explain._symbols import Symbol, one_line, visible
+from weft.explain.gates.traces import GateTraces, GateValues, Trace
+from weft.explain.gates.words import said
 
 if TYPE_CHECKING:
     from weft.explain._contract import Line

@@ -7,7 +7,7 @@ that outputs and final states equal those of the network's forward pass (a test 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,10 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from weft.explain._symbols import Symbol
 from weft.explain.gates.words import is_gate, name_of
 from weft.kernels import loop, turn_round
 from weft.nn._stack import state_key
 from weft.nn._zoneout import Zoneout
+from weft.nn.blocks import Blocks
 from weft.nn.recurrent import Recurrent
 from weft.types import Cell, Params, Spec, State
 
@@ -155,23 +157,6 @@ class EncoderTraces:
 
 
 @dataclass(frozen=True)
-class Symbol:
-    """A symbol as it stands in the text.
-
-    Attributes:
-        text: what is read; a text cut into bytes shows a character at its last byte.
-        before: white space that the tokenizer puts between this symbol and the one before it.
-        known: whether it is in the run's vocabulary; else the network read the unknown symbol.
-        logp: log p in nats that a language model gave this symbol; None for classifiers and before the first.
-    """
-
-    text: str
-    before: str
-    known: bool
-    logp: float | None = None
-
-
-@dataclass(frozen=True)
 class GateTraces:
     """Everything about one text.
 
@@ -227,7 +212,7 @@ class GateTraces:
         }
 
 
-def encoder_traces(encoder: Recurrent, x: Tensor) -> EncoderTraces:
+def encoder_traces(encoder: Recurrent | Blocks, x: Tensor) -> EncoderTraces:
     """Run an encoder over one sequence by the reference loop and keep every named value of its cells.
 
     Dropout does not act, whatever mode the encoder is in; zoneout gives its expectation.
@@ -236,6 +221,8 @@ def encoder_traces(encoder: Recurrent, x: Tensor) -> EncoderTraces:
         encoder: any cell, layers and directions.
         x: [S, D], the vectors it reads.
     """
+    if isinstance(encoder, Blocks):
+        return _block_traces(encoder, x)
     traces: list[Trace] = []
     ended: dict[str, np.ndarray] = {}
     with torch.inference_mode():
@@ -253,6 +240,25 @@ def encoder_traces(encoder: Recurrent, x: Tensor) -> EncoderTraces:
                 traces.append(_trace(cell.spec, layer, ending, tap.steps))
             y = torch.cat(outputs, dim=-1)
     return EncoderTraces(tuple(traces), _array(y[0]), ended)
+
+
+def _block_traces(encoder: Blocks, x: Tensor) -> EncoderTraces:
+    """Each block's recurrence as if it stood alone, over what the block hands to it."""
+    traces: list[Trace] = []
+    ended: dict[str, np.ndarray] = {}
+    mode = encoder.training
+    try:
+        encoder.eval()
+        with torch.inference_mode():
+            for layer, (block, names) in enumerate(zip(encoder.each(), encoder.names(), strict=True)):
+                seen = encoder_traces(block.recurrent, block.norm(x))
+                traces += [replace(trace, layer=layer) for trace in seen.traces]
+                ended |= {name: seen.states[own] for name, own in names.items()}
+                x = block.behind(x, torch.from_numpy(seen.outputs).to(x))
+            x = encoder.norm(x)
+    finally:
+        encoder.train(mode)
+    return EncoderTraces(tuple(traces), _array(x), ended)
 
 
 class _Tap:

@@ -1,18 +1,14 @@
-"""Words for people: names of a cell's values and which are gates, what a network said, symbols made visible."""
+"""Words for people: names of a cell's values and which of them are gates, and what a network said."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from rich.cells import cell_len
-
 GATES = {"i": "input gate", "f": "forget gate", "o": "output gate", "r": "reset gate", "z": "update gate"}
 VALUES = {"g": "candidate", "n": "candidate", "c": "cell", "h": "output", "m": "product"}
 EXCEPTIONS = {("mrnn", "f"): "factors"}
 """Values of one cell that share their letter with another cell's gate; they are no gates."""
-
-VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 
 
 def name_of(cell: str, key: str) -> str:
@@ -38,21 +34,3 @@ def said(answer: Mapping[str, Any]) -> str:
         return f"label {answer['label']}, probability {answer['probability']:.4f}{listed}"
     listed = ", ".join(f"{name} {value:.4f}" for name, value in answer["probabilities"].items())
     return f"labels {', '.join(answer['labels']) or 'none'}; probabilities {listed}"
-
-
-def visible(text: str) -> str:
-    """A text that takes its place on a line: white space and control characters shown, an accent put on a circle."""
-    if text in VISIBLE:
-        return VISIBLE[text]
-    written = "".join(
-        VISIBLE.get(character)
-        or (character if character.isprintable() else character.encode("unicode_escape").decode("ascii"))
-        for character in text
-    )
-    return written if cell_len(written) else f"◌{written}"
-
-
-def one_line(text: str, longest: int) -> str:
-    """The beginning of a text on one line, its spaces as they are."""
-    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
-    return " ".join(visible(part) if part else "" for part in cut.split(" "))

@@ -10,22 +10,14 @@ Each experiment is one line of ``results.jsonl``; a lab started again in the sam
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
-import torch
-
-from weft.devices import set_threads
 from weft.labs._contract import LabOptions, LabReport
+from weft.labs._side_by_side import side_by_side
 from weft.labs.gradients import pictures, report, variants
 from weft.labs.gradients.experiment import Settings, measure
-from weft.labs.gradients.results import Job, Results
+from weft.labs.gradients.results import Results
 from weft.labs.gradients.tasks import TASKS
 
 DEFAULT = Settings()
@@ -47,7 +39,7 @@ def run(options: LabOptions) -> LabReport:
     if len(missing) < len(jobs):
         options.progress(f"{len(jobs) - len(missing)} of {len(jobs)} experiments are in {results.path}", None)
     began, done = time.monotonic(), 0
-    for record in _measured(missing, settings, options.threads):
+    for record in side_by_side(measure, [(*job, settings) for job in missing], options.threads):
         results.add(record)
         done += record["distance"]
         left = sum(distance for _, _, distance in jobs) - sum(d for _, _, d in results.records)
@@ -56,43 +48,3 @@ def run(options: LabOptions) -> LabReport:
         options.progress(f"{number}: {report.in_short(record, settings)}", seconds_left)
     records = [results.records[job] for job in sorted(jobs)]
     return report.make(records, settings, pictures.draw(options.out, records, settings))
-
-
-def _measured(jobs: Sequence[Job], settings: Settings, threads: int) -> Iterator[dict[str, Any]]:
-    """The experiments' records as they come; each on one thread, several side by side in processes of their own."""
-    before = torch.get_num_threads()
-    try:
-        workers = min(set_threads(threads), len(jobs))
-        set_threads(1)
-        if workers > 1:
-            yield from _side_by_side(jobs, settings, workers)
-        else:
-            for job in jobs:
-                yield measure(*job, settings)
-    finally:
-        set_threads(before)
-
-
-def _side_by_side(jobs: Sequence[Job], settings: Settings, workers: int) -> Iterator[dict[str, Any]]:
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), set_threads, (1,))
-    try:
-        with _deaf_to_interrupts():
-            futures = [pool.submit(measure, *job, settings) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        # Also after Ctrl-C: what is not finished is measured again the next time.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes started here never hear Ctrl-C, which at a terminal reaches them too: this one ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

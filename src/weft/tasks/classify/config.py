@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from weft.config import Embedding, Encoder, Recipe, Section, TextData
+from weft.config import Embedding, Encoder, NetworkRecipe, Section, TextData
 
 
 class ClassifyData(TextData):
@@ -28,7 +28,7 @@ class Head(Section):
     )
 
 
-class Config(Recipe):
+class Config(NetworkRecipe):
     """Recipe of task ``classify``."""
 
     task: Literal["classify"] = "classify"

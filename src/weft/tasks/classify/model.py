@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from weft.errors import ShapeError
 from weft.kernels import Symbols
+from weft.nn.blocks import encoder
 from weft.nn.embedding import Embedding
 from weft.nn.pooling import pool
-from weft.nn.recurrent import Recurrent
 from weft.nn.stepper import core_decoder
 from weft.tasks.classify.config import Config
 from weft.types import State
@@ -41,7 +41,7 @@ class Classifier(nn.Module):
         self.max_length = config.data.max_length
         self.multi_label = config.head.multi_label
         self.embedding = Embedding(config.embedding, symbols)
-        self.encoder = Recurrent.of(config.encoder, self.embedding.width)
+        self.encoder = encoder(config.encoder, self.embedding.width)
         self.directions = 2 if config.encoder.bidirectional else 1
         self.dropout = nn.Dropout(config.head.dropout)
         self.output = nn.Linear(self.encoder.width, len(class_weights))

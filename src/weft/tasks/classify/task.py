@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from weft.types import (
     Files,
     LabelEvidence,
     Loss,
+    Place,
     State,
 )
 
@@ -106,11 +107,17 @@ class ClassifyTask:
         )
 
     def read(
-        self, files: Sequence[Path], config: Config, vocabulary: ClassifyVocabulary, work: Path
+        self,
+        files: Sequence[Path],
+        config: Config,
+        vocabulary: ClassifyVocabulary,
+        work: Path,
+        *,
+        without: Collection[Place] = (),
     ) -> tuple[Feed, tuple[str, ...]]:
         """Number labelled texts with the run's vocabulary; a label that training never saw counts as wrong."""
         problems = Problems()
-        records = _records(files, config, problems)
+        records = _records(files, config, problems, without=without)
         rows, targets = self._number(records, config, vocabulary, work / "read", problems)
         feed = BucketedFeed(rows, targets, batch_size=config.training.batch_size, seed=0, shuffle=False)
         return feed, tuple(problems.notes())
@@ -180,6 +187,10 @@ class ClassifyTask:
         """The text's numbers up to ``data.max_length``."""
         return vocabulary.text.encode(text)[: config.data.max_length].astype(np.int64)
 
+    def train_texts(self, files: Files, config: Config) -> Iterator[str]:
+        """Texts of the training files, less the held-out share where there is one."""
+        return (record.values["text"] for record in _part(files, config, Problems(), train=True))
+
     def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
         """Texts of the validation files, or of the held-out share."""
         return (record.values["text"] for record in _part(files, config, Problems(), train=False))
@@ -241,10 +252,12 @@ class ClassifyTask:
 task = ClassifyTask()
 
 
-def _records(paths: Sequence[Path], config: Config, problems: Problems) -> Iterator[Record]:
+def _records(
+    paths: Sequence[Path], config: Config, problems: Problems, *, without: Collection[Place] = ()
+) -> Iterator[Record]:
     """Records with a text and ``labels`` (a list); those without are counted and left out."""
     columns = {"text": config.data.text, "label": config.data.label}
-    for record in read_records(paths, columns, quoting=config.data.quoting, problems=problems):
+    for record in read_records(paths, columns, quoting=config.data.quoting, problems=problems, without=without):
         labels = _label_list(record.values["label"], config)
         if not record.values["text"].strip():
             problems.add("empty-text", record.path, record.line)

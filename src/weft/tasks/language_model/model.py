@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch import Tensor, nn
 
 from weft.errors import BackendError
 from weft.kernels import CoreWriter, Drawing, Output, Symbols
+from weft.nn.blocks import encoder
+from weft.nn.dropout import Dropout
 from weft.nn.embedding import Embedding
-from weft.nn.recurrent import Recurrent
+from weft.nn.output import Full, output_layer
 from weft.nn.stepper import core_decoder
 from weft.tasks.language_model.config import Config
 from weft.types import State, Step, Writer
@@ -26,20 +30,28 @@ class LanguageModel(nn.Module):
 
     Attributes:
         carries: whether a line goes on from the state after the line before it.
+        penalty: weights of what the loss adds in training.
     """
 
     def __init__(self, config: Config, *, symbols: int) -> None:
         super().__init__()
         self.carries = config.data.context == "text"
+        self.penalty = config.penalty
         self.embedding = Embedding(config.embedding, symbols)
-        self.encoder = Recurrent.of(config.encoder, self.embedding.width)
-        self.dropout = nn.Dropout(config.output.dropout)
-        self.output = nn.Linear(self.encoder.width, symbols)
-        if config.output.tied:
-            assert self.embedding.weight is not None  # the recipe was checked
+        self.encoder = encoder(config.encoder, self.embedding.width)
+        self.dropout = Dropout(config.output.dropout, locked=config.output.locked)
+        tied = self.embedding.weight if config.output.tied else None
+        if tied is not None:
             # Drawn anew: with rows as long as an embedding's the first logits would be tens of nats apart.
-            nn.init.uniform_(self.embedding.weight, -TIED_RANGE, TIED_RANGE)
-            self.output.weight = self.embedding.weight
+            nn.init.uniform_(tied, -TIED_RANGE, TIED_RANGE)
+        self.output = output_layer(
+            config.output.kind,
+            self.encoder.width,
+            symbols,
+            table=tied,
+            cutoffs=config.output.cutoffs,
+            samples=config.output.samples,
+        )
 
     def forward(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """As ``read``."""
@@ -48,12 +60,18 @@ class LanguageModel(nn.Module):
     def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids int64 [B, T], lengths int64 [B], state of the symbols before -> logits [B, T, V] and the next state."""
         outputs, state = self.outputs(ids, lengths, state)
-        return self.output(outputs), state
+        logits: Tensor = self.output(outputs)
+        return logits, state
 
     def outputs(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """What ``output`` makes the logits of, [B, T, D], and the next state; arguments as in ``read``."""
-        outputs, state = self.encoder(self.embedding.look_up(ids), lengths, state)
+        outputs, state = self.hidden(ids, lengths, state)
         return self.dropout(outputs), state
+
+    def hidden(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """``outputs`` before its dropout."""
+        hidden: tuple[Tensor, State] = self.encoder(self.embedding.look_up(ids), lengths, state)
+        return hidden
 
     def begin(self, n: int) -> State:
         """The state of ``n`` rows before their first symbol."""
@@ -79,15 +97,19 @@ class LanguageModel(nn.Module):
 
 
 class LanguageModelReader:
-    """A language model that reads on, or writes on, symbol by symbol in the core, as it was when this was made."""
+    """A language model that reads on, or writes on, symbol by symbol in the core, as it was when this was made.
+
+    The core has the full output layer; another one is torch's part of a step.
+    """
 
     def __init__(self, module: LanguageModel, precision: str) -> None:
-        embedding = module.embedding
+        embedding, output = module.embedding, module.output
         self._start = {name: value.detach().clone() for name, value in module.begin(1).items()}
+        self._output = None if isinstance(output, Full) else deepcopy(output).eval()
         self._core = core_decoder(
             module.encoder,
             symbols=Symbols(embedding.vocabulary_size, embedding.weight),
-            output=Output(module.output.weight, module.output.bias),
+            output=Output(output.weight, output.bias) if isinstance(output, Full) else None,
             precision=precision,
         )
 
@@ -101,11 +123,15 @@ class LanguageModelReader:
         Raises:
             ShapeError: ids or state do not fit.
         """
-        return self._core.step(ids, state)
+        y, state = self._core.step(ids, state)
+        if self._output is None:
+            return y, state
+        with torch.no_grad():
+            return self._output(y), state
 
-    def writer(self, state: State, how: Drawing) -> Writer:
-        """Rows that are written on from ``state``, a step and a draw in one call."""
-        return CoreWriter(self._core, state, how)
+    def writer(self, state: State, how: Drawing) -> Writer | None:
+        """Rows that are written on from ``state``, a step and a draw in one call; None where torch has a part of it."""
+        return CoreWriter(self._core, state, how) if self._output is None else None
 
 
 class LanguageModelDecoder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,32 @@ from weft.data.stream import (
     number_lines,
     prepare_parts,
     read_lines,
+    train_lines,
     valid_lines,
 )
-from weft.nn.losses import UNKNOWN, output_loss, symbol_nats
-from weft.tasks.language_model.config import Config
+from weft.data.windows import Windows
+from weft.nn.losses import UNKNOWN
+from weft.nn.output import output_loss, output_nats
+from weft.nn.penalties import change_penalty, size_penalty
+from weft.tasks.language_model.adapted import adapted_evidence, measured_sizes
+from weft.tasks.language_model.config import Config, Penalty
 from weft.tasks.language_model.model import LanguageModel, LanguageModelDecoder
-from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Files, LikelihoodEvidence, Loss, State
+from weft.tasks.language_model.passage import read_passage
+from weft.tasks.language_model.tuning import tune
+from weft.types import (
+    WAYS_OF_RUNNING,
+    Batch,
+    Data,
+    DynamicEvaluation,
+    Feed,
+    Files,
+    LikelihoodEvidence,
+    Loss,
+    NeuralCache,
+    Place,
+    State,
+    Tuned,
+)
 
 # Parallel streams of an evaluation: each but the first begins without its context, so few; one would be slow.
 EVALUATION_STREAMS = 8
@@ -60,11 +80,18 @@ class LanguageModelTask:
         )
 
     def read(
-        self, files: Sequence[Path], config: Config, vocabulary: StreamVocabulary, work: Path
+        self,
+        files: Sequence[Path],
+        config: Config,
+        vocabulary: StreamVocabulary,
+        work: Path,
+        *,
+        without: Collection[Place] = (),
     ) -> tuple[Feed, tuple[str, ...]]:
-        """Number text with the run's vocabulary."""
+        """Number text with the run's vocabulary; lines that are left out are not in the stream."""
         problems = Problems()
-        numbered = number_lines(read_lines(files, config.data, problems), vocabulary.text, work / "read")
+        lines = read_lines(files, config.data, problems, without=without)
+        numbered = number_lines(lines, vocabulary.text, work / "read")
         return _evaluation_feed(numbered, config, vocabulary), tuple(problems.notes())
 
     def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
@@ -82,9 +109,11 @@ class LanguageModelTask:
     def loss(self, module: LanguageModel, batch: Batch, state: State | None) -> Loss:
         """Cross-entropy in nats a symbol, summed; the state after the window is carried on where lines go on."""
         assert batch.targets is not None
-        outputs, after = module.outputs(batch.ids, batch.lengths, state)
+        hidden, after = module.hidden(batch.ids, batch.lengths, state)
+        outputs = module.dropout(hidden)
         total, count = output_loss(outputs, module.output, batch.targets, batch.lengths)
-        return Loss(total, count, after if module.carries else None)
+        penalty = _penalty(module.penalty, hidden, outputs, batch.lengths)
+        return Loss(total, count, after if module.carries else None, penalty)
 
     def evidence(self, module: LanguageModel, feed: Feed, vocabulary: StreamVocabulary) -> LikelihoodEvidence:
         """Nats of every row of every batch, the state carried along where lines go on from one another.
@@ -99,9 +128,9 @@ class LanguageModelTask:
             for batch in feed.epoch(0):
                 moved = batch.to(device)
                 assert moved.targets is not None
-                logits, after = module(moved.ids, moved.lengths, state)
+                outputs, after = module.outputs(moved.ids, moved.lengths, state)
                 state = after if module.carries else None
-                nats.append(symbol_nats(logits, moved.targets, moved.lengths).double().sum(dim=1).cpu())
+                nats.append(output_nats(outputs, module.output, moved.targets, moved.lengths).sum(dim=1).cpu())
                 symbols.append(batch.lengths)
                 unknown += _unknown(batch, vocabulary.text.unknown_id)
         counts = torch.cat(symbols).numpy()
@@ -137,11 +166,48 @@ class LanguageModelTask:
         nats = _line_nats(module, ids, targets, lengths).tolist()
         unknown = [int((row == codec.unknown_id).sum()) for row in encoded]
         symbols = (lengths if end else lengths - 1).tolist()
-        return [line_score(*row, end=end) for row in zip(texts, nats, symbols, unknown, strict=True)]
+        rows = zip(map(codec.clean, texts), nats, symbols, unknown, strict=True)
+        return [line_score(*row, end=end) for row in rows]
+
+    def adapted(
+        self,
+        module: LanguageModel,
+        config: Config,
+        vocabulary: StreamVocabulary,
+        files: Sequence[Path],
+        work: Path,
+        *,
+        dynamic: DynamicEvaluation | None,
+        cache: NeuralCache | None,
+    ) -> dict[str, LikelihoodEvidence]:
+        """Evidence on text that a copy of the network learns from on its way; see ``weft.types.Adapts``."""
+        sizes = measured_sizes(module, config, vocabulary, dynamic, work)
+        passage = read_passage(files, config, vocabulary, work / "passage")
+        return adapted_evidence(module, passage, dynamic=dynamic, cache=cache, sizes=sizes)
+
+    def tuned(
+        self,
+        module: LanguageModel,
+        config: Config,
+        vocabulary: StreamVocabulary,
+        files: Sequence[Path],
+        work: Path,
+        *,
+        dynamic: DynamicEvaluation | None,
+        cache: NeuralCache | None,
+    ) -> Tuned:
+        """The best settings for that on other text."""
+        sizes = measured_sizes(module, config, vocabulary, dynamic, work)
+        passage = read_passage(files, config, vocabulary, work / "tuning")
+        return tune(module, passage, dynamic=dynamic, cache=cache, sizes=sizes)
 
     def encode(self, config: Config, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
         """The line's numbers behind an end-of-line symbol, which stands before every line."""
         return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
+
+    def train_texts(self, files: Files, config: Config) -> Iterator[str]:
+        """Lines of the training part."""
+        return train_lines(files.train, files.valid, config.data)
 
     def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
         """Lines of the validation files, or of the held-out tail."""
@@ -172,13 +238,24 @@ def _training_feed(parts: Parts, config: Config) -> TextFeed:
     size, seed = config.training.batch_size, config.training.seed
     if config.data.context == "line":
         return parts.train.line_feed(parts.vocabulary, batch_size=size, seed=seed, shuffle=True)
-    return parts.train.feed(parts.vocabulary, streams=size, window=config.data.window)
+    windows = Windows(config.data.window, config.data.window_spread, config.data.window_half, seed)
+    return parts.train.feed(parts.vocabulary, streams=size, window=windows)
 
 
 def _evaluation_feed(numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
     if config.data.context == "line":
         return numbered.line_feed(vocabulary, batch_size=EVALUATION_LINES, shuffle=False)
     return numbered.feed(vocabulary, streams=EVALUATION_STREAMS, window=EVALUATION_WINDOW)
+
+
+def _penalty(weights: Penalty, hidden: Tensor, outputs: Tensor, lengths: Tensor) -> Tensor | None:
+    """What the recipe adds to the loss; None where it adds nothing."""
+    parts = []
+    if weights.size:
+        parts.append(weights.size * size_penalty(outputs, lengths))
+    if weights.change:
+        parts.append(weights.change * change_penalty(hidden, lengths))
+    return torch.stack(parts).sum() if parts else None
 
 
 def _unknown(batch: Batch, unknown_id: int) -> int:
@@ -197,6 +274,6 @@ def _line_nats(module: LanguageModel, ids: Tensor, targets: Tensor, lengths: Ten
             goes_on = lengths[rows] > first
             rows, state = rows[goes_on], {name: value[goes_on.to(device)] for name, value in state.items()}
             piece, left = slice(first, first + SCORE_STEPS), (lengths[rows] - first).clamp(max=SCORE_STEPS)
-            logits, state = module(ids[rows, piece].to(device), left, state)
-            nats[rows] += symbol_nats(logits, targets[rows, piece].to(device), left).sum(dim=1).cpu()
+            outputs, state = module.outputs(ids[rows, piece].to(device), left, state)
+            nats[rows] += output_nats(outputs, module.output, targets[rows, piece].to(device), left).sum(dim=1).cpu()
     return nats

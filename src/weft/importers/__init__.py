@@ -1,0 +1,1 @@
+"""Models of other programs made into runs. A file is a kind, with ``make_run(files, out, settings) -> Summary``."""

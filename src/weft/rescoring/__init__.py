@@ -1,0 +1,30 @@
+"""N-best lists re-ranked by language models: what a recogniser's candidates are worth beside what people say.
+
+A hypothesis' new score is its own score plus a weighted sum of what the runs say of it (``weights.py``): a log-linear
+combination. The weights come from a file of lists with references (``tuning.py``) or from a person.
+"""
+
+from weft.rescoring.form import Form, check_form
+from weft.rescoring.lists import NBest, read_lists
+from weft.rescoring.ranking import Outcome, Ranked, outcome, rank
+from weft.rescoring.table import Table, tabulate, word_error_table
+from weft.rescoring.tuning import tune
+from weft.rescoring.weights import RunWeights, Tuning, Weights
+
+__all__ = [
+    "Form",
+    "NBest",
+    "Outcome",
+    "Ranked",
+    "RunWeights",
+    "Table",
+    "Tuning",
+    "Weights",
+    "check_form",
+    "outcome",
+    "rank",
+    "read_lists",
+    "tabulate",
+    "tune",
+    "word_error_table",
+]

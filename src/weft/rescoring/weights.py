@@ -1,0 +1,164 @@
+"""The weights of a log-linear combination, and the file they are kept in.
+
+    score = own score + sum over runs (logp_weight * log p + unknown_weight * unknown symbols) + word_weight * words
+
+log p is in nats and counts the end of the line. The recogniser's own score has weight 1, so the others are relative to
+it. A word weight above 0 favours long hypotheses; below 0 it is the word-insertion penalty. Unknown symbols get a
+weight of their own since a run gives all of them one probability, however strange they are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from weft.errors import ConfigError
+from weft.rescoring.form import Case, Form, Marks
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunWeights:
+    """What one run counts for: ``name`` is its folder's."""
+
+    name: str
+    logp: float
+    unknown: float = 0.0
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What weights were tuned on: the file, its lists, and their word errors with the weights."""
+
+    file: str
+    lists: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A combination of runs, the form their texts are brought into, and where it comes from."""
+
+    runs: tuple[RunWeights, ...]
+    words: float
+    form: Form
+    tuning: Tuning | None = None
+
+    @classmethod
+    def of(cls, names: Sequence[str], vector: np.ndarray, form: Form, tuning: Tuning) -> Weights:
+        """What tuning found, [K] in the order of ``Table.features``."""
+        values = vector.tolist()
+        pairs = zip(names, values[:-1:2], values[1:-1:2], strict=True)
+        return cls(tuple(RunWeights(*pair) for pair in pairs), values[-1], form, tuning)
+
+    @classmethod
+    def given(cls, names: Sequence[str], text: str, form: Form) -> Weights:
+        """Weights written by hand: a number for each run, and one more for the words if there is one.
+
+        Raises:
+            ConfigError: they are no numbers, or too few or too many.
+        """
+        try:
+            values = [float(part) for part in text.split(",")]
+        except ValueError:
+            raise ConfigError(
+                f"--weights {text!r} is neither a .json file nor numbers with commas between them",
+                hint="write --weights 0.3,-0.5: a number for each run, then one a word; or a file of --save-weights",
+            ) from None
+        if not all(map(math.isfinite, values)) or len(values) - len(names) not in (0, 1):
+            raise ConfigError(
+                f"--weights {text!r} holds {len(values)} numbers for {len(names)} run(s)",
+                hint=f"give {len(names)} finite numbers, one a run, and perhaps one more for each word",
+            )
+        runs = tuple(RunWeights(name, value) for name, value in zip(names, values, strict=False))
+        return cls(runs, values[len(names)] if len(values) > len(names) else 0.0, form)
+
+    @property
+    def vector(self) -> np.ndarray:
+        """float64 [K] in the order of ``Table.features``."""
+        return np.array([value for run in self.runs for value in (run.logp, run.unknown)] + [self.words])
+
+    def write(self, path: Path) -> None:
+        """Keep them in a file.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        values: dict[str, Any] = {
+            "format": FORMAT,
+            "runs": [dict(vars(run)) for run in self.runs],
+            "words": self.words,
+            "form": dict(vars(self.form)),
+            "tuning": None if self.tuning is None else dict(vars(self.tuning)),
+        }
+        try:
+            path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{path}: the weights cannot be written: {error.strerror}") from error
+
+    @classmethod
+    def read(cls, path: Path, names: Sequence[str], form: Form) -> Weights:
+        """Read a file that ``write`` made.
+
+        Args:
+            names: of the runs that are there now.
+            form: what a person asks for now; what is left open is the file's.
+        Raises:
+            ConfigError: the file is missing or damaged, belongs to other runs, or was tuned on another form.
+        """
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            kept = cls(
+                runs=tuple(RunWeights(str(run["name"]), *_numbers(run, "logp", "unknown")) for run in values["runs"]),
+                words=_numbers(values, "words")[0],
+                form=Form(_one_of(Case, values["form"]["case"]), _one_of(Marks, values["form"]["punctuation"])),
+                tuning=Tuning(**values["tuning"]) if values["tuning"] else None,
+            )
+        except OSError as error:
+            raise ConfigError(f"{path}: the weights cannot be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigError(
+                f"{path} holds no weights of weft rescore: {type(error).__name__}: {error}",
+                hint="make it with --dev DEV --save-weights FILE.json",
+            ) from error
+        kept._check_names(path, names)
+        kept._check_form(path, form)
+        return kept
+
+    def _check_names(self, path: Path, names: Sequence[str]) -> None:
+        wanted = [run.name for run in self.runs]
+        if wanted != list(names):
+            raise ConfigError(
+                f"{path} holds weights for {', '.join(wanted) or 'no runs'}, given are {', '.join(names)}",
+                hint="give the runs that the weights were tuned for, in that order",
+            )
+
+    def _check_form(self, path: Path, form: Form) -> None:
+        for option, asked in vars(form).items():
+            kept = getattr(self.form, option)
+            if asked is not None and asked != kept:
+                raise ConfigError(
+                    f"--{option} {asked}: the weights in {path} were tuned "
+                    + (f"with --{option} {kept}" if kept else f"without --{option}"),
+                    hint=f"leave --{option} out, or tune again",
+                )
+
+
+def _numbers(values: dict[str, Any], *keys: str) -> list[float]:
+    numbers = [float(values[key]) for key in keys]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{' and '.join(keys)} must be finite numbers, found {numbers}")
+    return numbers
+
+
+def _one_of(kind: Any, value: Any) -> Any:
+    if value is not None and value not in get_args(kind):
+        raise ValueError(f"expected one of {', '.join(get_args(kind))} or null, found {value!r}")
+    return value

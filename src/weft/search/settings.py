@@ -1,0 +1,70 @@
+"""How the next symbol is chosen: every setting once, with what it may be. Imports no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from weft.errors import ConfigError, nearest
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Settings of a draw; they act in the order repetition, temperature, top_k, top_p, typical.
+
+    Attributes:
+        temperature: 0 always takes the most probable symbol; below 1 sharpens, above 1 flattens.
+        top_k: draw from the k most probable symbols only; 0: from all.
+        top_p: in (0, 1]: draw from the most probable symbols that together hold this share (nucleus sampling).
+        typical: in (0, 1]: draw from the symbols whose surprise is nearest the expected one and that together hold this
+            share (see ``search/typical.py``); 1: from all.
+        repetition_penalty: 1 or more, 1 for none; p of a symbol of the last ones becomes p to the power of it, and all
+            are normalised again (see ``search/repetition.py``).
+        penalty_window: how many last symbols that are; 0: all so far. The prompt's count.
+    Raises:
+        ConfigError: a value outside its range.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    typical: float = 1.0
+    repetition_penalty: float = 1.0
+    penalty_window: int = 64
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.temperature) and self.temperature >= 0):
+            raise ConfigError(
+                f"temperature must be a finite number, 0 (always the likeliest symbol) or more, got {self.temperature}"
+            )
+        if self.top_k < 0:
+            raise ConfigError(f"top_k must be 0 (all symbols) or more, got {self.top_k}")
+        for name, value in (("top_p", self.top_p), ("typical", self.typical)):
+            if not 0 < value <= 1:
+                raise ConfigError(f"{name} must be above 0 and at most 1, got {value}")
+        if not (math.isfinite(self.repetition_penalty) and self.repetition_penalty >= 1):
+            raise ConfigError(
+                f"repetition_penalty must be a finite number, 1 (none) or more, got {self.repetition_penalty}"
+            )
+        if self.penalty_window < 0:
+            raise ConfigError(f"penalty_window must be 0 (all symbols so far) or more, got {self.penalty_window}")
+
+    @property
+    def known_to_writers(self) -> bool:
+        """Whether temperature, top_k and top_p are all there is: what a decoder that draws by itself knows."""
+        return self.typical == 1 and self.repetition_penalty == 1
+
+    def having(self, **settings: Any) -> Sampling:
+        """The same with some settings changed.
+
+        Raises:
+            ConfigError: no such setting (the message carries the nearest right one), or a value outside its range.
+        """
+        names = [field.name for field in fields(self)]
+        for name in settings:
+            if name not in names:
+                raise ConfigError(
+                    f"unknown setting {name!r} of sampling{nearest(name, names)}", hint=f"settings: {', '.join(names)}"
+                )
+        return replace(self, **settings)

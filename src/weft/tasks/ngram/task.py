@@ -1,0 +1,222 @@
+"""Task ``ngram``: a stream of text in, the distribution over the next symbol out, by counts of n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from weft.data.corpus import fingerprint
+from weft.data.problems import Problems
+from weft.data.stream import (
+    Extent,
+    Numbered,
+    StreamVocabulary,
+    line_score,
+    number_lines,
+    prepare_parts,
+    read_lines,
+    train_lines,
+    valid_lines,
+)
+from weft.errors import RunError
+from weft.ngram import Backoff, estimate
+from weft.tasks.ngram.config import Config
+from weft.tasks.ngram.model import NO_WEIGHTS, NGramDecoder, NGramModel
+from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Files, Fit, FitProgress, LikelihoodEvidence, Place
+
+BLOCK = 200
+"""Neighbouring symbols whose nats are one number of the evidence: the unit of chance, as for other language models."""
+
+PIECE = 1000 * BLOCK
+"""Symbols that are scored at once."""
+
+
+@dataclass(frozen=True)
+class CountedText:
+    """A numbered text that is counted or scored as a whole."""
+
+    numbered: Numbered
+    vocabulary: StreamVocabulary
+
+    @property
+    def ids(self) -> np.ndarray:
+        """Unsigned integers [N], each line closed by the end-of-line symbol."""
+        return self.numbered.ids
+
+    @property
+    def extent(self) -> Extent:
+        """How much text that is."""
+        return self.numbered.extent
+
+    @property
+    def tokens(self) -> int:
+        """Symbols of the text."""
+        return len(self.ids)
+
+    def epoch(self, number: int) -> Sequence[Batch]:
+        """One after the other, blocks of it."""
+        return self.numbered.feed(self.vocabulary, streams=1, window=BLOCK).epoch(number)
+
+
+class NGramTask:
+    """Many to many in step; see ``weft.types.Task`` and ``weft.types.Fits`` for what each member promises."""
+
+    name = "ngram"
+    fields = ("text",)
+    decision = "next symbol"
+    in_step = True
+
+    def measures(self, config: Config) -> tuple[str, ...]:
+        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
+        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
+
+    def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
+        """Number the text into memory-mapped files; without a validation file its last share is held out."""
+        parts = prepare_parts(files.train, files.valid, config.data, work, vocabulary)
+        return Data(
+            train=CountedText(parts.train, parts.vocabulary),
+            valid=CountedText(parts.valid, parts.vocabulary),
+            vocabulary=parts.vocabulary,
+            notes=parts.notes,
+            sources=fingerprint([*files.train, *files.valid]),
+        )
+
+    def read(
+        self,
+        files: Sequence[Path],
+        config: Config,
+        vocabulary: StreamVocabulary,
+        work: Path,
+        *,
+        without: Collection[Place] = (),
+    ) -> tuple[Feed, tuple[str, ...]]:
+        """Number text with the run's vocabulary."""
+        problems = Problems()
+        lines = read_lines(files, config.data, problems, without=without)
+        numbered = number_lines(lines, vocabulary.text, work / "read")
+        return CountedText(numbered, vocabulary), tuple(problems.notes())
+
+    def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
+        """Read ``vocabulary.json`` back."""
+        return StreamVocabulary.from_json(values)
+
+    def adopt(self, values: Mapping[str, Any]) -> StreamVocabulary:
+        """The symbols of another language model."""
+        return self.vocabulary_from_json(values)
+
+    def fit(self, data: Data, config: Config, work: Path, progress: FitProgress) -> Fit:
+        """Count the training part and smooth it."""
+        assert isinstance(data.train, CountedText)
+        codec = data.train.vocabulary.text
+        assert codec.end_id is not None
+        ngrams = estimate(
+            data.train.ids,
+            order=config.model.order,
+            symbols=codec.size,
+            end_id=codec.end_id,
+            unknown_id=codec.unknown_id,
+            prune=config.model.prune,
+            progress=progress,
+            work=work,
+        )
+        return Fit(ngrams.arrays(), ngrams.notes)
+
+    def assemble(self, config: Config, vocabulary: StreamVocabulary, arrays: Mapping[str, np.ndarray]) -> NGramModel:
+        """The model of the arrays, which must be of the recipe's order and of this vocabulary."""
+        ngrams, codec = Backoff.from_arrays(arrays), vocabulary.text
+        found = {
+            "order": ngrams.order,
+            "symbols": ngrams.symbols,
+            "end of line": ngrams.end_id,
+            "unknown symbol": ngrams.unknown_id,
+        }
+        needed = dict(zip(found, (config.model.order, codec.size, codec.end_id, codec.unknown_id), strict=True))
+        wrong = [f"{name} {found[name]}, not {needed[name]}" for name in found if found[name] != needed[name]]
+        if wrong:
+            raise RunError(f"the n-grams do not fit the run's recipe and vocabulary: {'; '.join(wrong)}")
+        return NGramModel(ngrams, arrays)
+
+    def evidence(self, module: NGramModel, feed: Feed, vocabulary: StreamVocabulary) -> LikelihoodEvidence:
+        """Nats of neighbouring symbols, block by block; characters and words shared out by symbols."""
+        assert isinstance(feed, CountedText)
+        ids, extent = feed.ids, feed.extent
+        counts = np.diff(np.arange(0, len(ids), BLOCK), append=len(ids))
+        nats, unknown = [np.empty(0)], 0
+        for first in range(0, len(ids), PIECE):
+            nats.append(_block_nats(module.ngrams, ids, first))
+            unknown += int((ids[first : first + PIECE] == vocabulary.text.unknown_id).sum())
+        share = counts / max(1, len(ids))
+        return LikelihoodEvidence(
+            nats=np.concatenate(nats),
+            symbols=counts,
+            characters=share * extent.characters,
+            words=share * extent.words,
+            unknown=unknown,
+        )
+
+    def finish(self, module: NGramModel, feed: Feed, vocabulary: StreamVocabulary) -> dict[str, Any]:
+        """How many n-grams of each order there are."""
+        return {f"{number}-grams": size for number, size in enumerate(module.ngrams.sizes(), 1)}
+
+    def decoder(self, module: NGramModel, vocabulary: StreamVocabulary, *, precision: str = "float32") -> NGramDecoder:
+        """What search runs on; the unknown symbol is never proposed."""
+        return NGramDecoder(module, forbidden=vocabulary.text.unknown_id, precision=precision)
+
+    def score(
+        self, module: NGramModel, vocabulary: StreamVocabulary, texts: Sequence[str], *, end: bool = True
+    ) -> list[dict[str, Any]]:
+        """log p of each line in nats, its end included unless ``end`` is False: the line goes on."""
+        codec = vocabulary.text
+        rows = [codec.encode(text) for text in texts]
+        logp = module.ngrams.logp(np.concatenate([part for row in rows for part in (row, vocabulary.end)]))
+        starts = np.cumsum([0, *(len(row) + 1 for row in rows[:-1])])
+        found = []
+        for text, row, first in zip(texts, rows, starts, strict=True):
+            symbols = len(row) + end
+            nats = -float(logp[first : first + symbols].sum())
+            found.append(line_score(codec.clean(text), nats, symbols, int((row == codec.unknown_id).sum()), end=end))
+        return found
+
+    def encode(self, config: Config, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
+        """The line's numbers behind an end-of-line symbol, which stands before every line."""
+        return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
+
+    def train_texts(self, files: Files, config: Config) -> Iterator[str]:
+        """Lines of the training part."""
+        return train_lines(files.train, files.valid, config.data)
+
+    def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
+        """Lines of the validation files, or of the held-out tail."""
+        return valid_lines(files.train, files.valid, config.data)
+
+    def decide(self, module: NGramModel, y: Tensor, lengths: Tensor) -> list[Tensor]:
+        """log p of the next symbol after each one read."""
+        return [row[:length] for row, length in zip(y, lengths.tolist(), strict=True)]
+
+    def ways(self, config: Config) -> Mapping[str, str]:
+        """Every way of batching, carrying on and saving; not those of weights and recurrences."""
+        return dict.fromkeys(WAYS_OF_RUNNING, "") | {
+            "stepped": NO_WEIGHTS,
+            "kernel": "an n-gram model has no recurrence that a kernel could run",
+            "float64": "n-grams are kept in float32 and summed in float64, in the reference as in every other way",
+            "cuda": "an n-gram model stays on the CPU",
+        }
+
+    def tiny(self) -> dict[str, Any]:
+        """Pairs of characters."""
+        return {"data": {"tokenizer": "char"}, "model": {"order": 2}, "training": {"threads": 1}}
+
+
+task = NGramTask()
+
+
+def _block_nats(ngrams: Backoff, ids: np.ndarray, first: int) -> np.ndarray:
+    """Nats of each block of the piece that begins at ``first``, float64 [blocks]; what stands before it is read too."""
+    before = min(first, ngrams.order - 1)
+    logp = ngrams.logp(ids[first - before : first + PIECE])[before:]
+    return -np.add.reduceat(logp, np.arange(0, len(logp), BLOCK))

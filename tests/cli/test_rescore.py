@@ -1,0 +1,90 @@
+"""``weft rescore`` from a built-in sample to a table, in the steps a person takes."""
+
+import json
+
+import pytest
+
+import weft as library
+from weft.cli._exit_codes import BAD_INPUT
+from weft.data.samples import misheard
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The sample's files and a trigram of its text."""
+    folder = tmp_path_factory.mktemp("misheard")
+    misheard.make(folder)
+    settings = ["data.lowercase=true", "data.punctuation=remove"]
+    library.train("trigram", train=folder / "train.txt", out=folder / "trigram", settings=settings)
+    return folder
+
+
+def lists(done):
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def test_weights_are_tuned_kept_and_used(weft, sample, tmp_path):
+    kept, report = tmp_path / "weights.json", tmp_path / "report.json"
+    tuned = weft("rescore", sample / "trigram", sample / "test.jsonl", "--dev", sample / "valid.jsonl",
+                 "--save-weights", kept, "--report", report, "--changed", "2")  # fmt: skip
+    assert tuned.code == 0
+    for words in ("which the weights were tuned on", "before", "after", "oracle", "95 % interval", "paired bootstrap",
+                  "share of the gap to the oracle that is closed", "30 lists, 70 hypotheses", "said  "):  # fmt: skip
+        assert words in tuned.err
+    values = json.loads(report.read_text())
+    assert values["oracle"]["value"] <= values["after"]["value"] < values["before"]["value"]
+    assert values["closed"][0] > 0.5
+    again = weft("rescore", sample / "trigram", sample / "test.jsonl", "--weights", kept)
+    assert again.out == tuned.out
+    assert "tuned on" not in again.err
+    rows = lists(again)
+    assert len(rows) == 30
+    assert all(row["nbest"][0]["score"] == max(entry["score"] for entry in row["nbest"]) for row in rows)
+
+
+def test_weights_by_hand_and_lists_without_references(weft, sample, tmp_path):
+    path = tmp_path / "n.jsonl"
+    nbest = [{"text": "WRECK A NICE BEACH", "score": -1.0}, {"text": "", "score": -1.5}]
+    path.write_text(json.dumps({"id": "u", "nbest": nbest}) + "\n")
+    done = weft("rescore", sample / "trigram", path, "--weights", "0,-2", "--changed", "1")
+    assert done.code == 0
+    assert [entry["text"] for entry in lists(done)[0]["nbest"]] == ["", "WRECK A NICE BEACH"]
+    assert "without references no word error rate" in done.err
+    assert "1 hypothesis without words" in done.err
+    assert "before  WRECK A NICE BEACH" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ((), "the weights come from --dev or from --weights; neither was given"),
+        (("--dev", "{valid}", "--weights", "1"), "the weights come from --dev or from --weights; both were given"),
+        (("--weights", "x"), "--weights 'x' is neither a .json file nor numbers"),
+        (("--dev", "{unsaid}"), "unsaid.jsonl, line 1: no 'reference'"),
+        (("--weights", "1", "--case", "title"), "'title'"),
+        (("--weights", "1", "--report", "{unsaid}/r.json"), "the report cannot be written"),
+    ],
+)
+def test_what_is_wrong_is_told(weft, sample, tmp_path, options, sentence):
+    files = {"valid": sample / "valid.jsonl", "unsaid": tmp_path / "unsaid.jsonl"}
+    files["unsaid"].write_text('{"nbest": [{"text": "a", "score": 1}]}\n')
+    given = [option.format(**files) for option in options]
+    done = weft("rescore", sample / "trigram", sample / "test.jsonl", *given)
+    assert done.code == BAD_INPUT
+    assert sentence in done.err
+
+
+def test_upper_case_for_a_run_of_lower_case_letters_is_an_error(weft, sample, language_model_run):
+    done = weft("rescore", language_model_run, sample / "test.jsonl", "--weights", "1")
+    assert (done.code, done.out) == (BAD_INPUT, "")
+    assert "they arrive in upper case, the text it was trained on is in lower case" in done.err
+    assert "hint: give --case lower" in done.err
+
+
+def test_runs_that_cannot_be_told_apart_or_do_not_score(weft, sample, classifier_run):
+    twice = weft("rescore", sample / "trigram", sample / "trigram", sample / "test.jsonl", "--weights", "1,1")
+    assert (twice.code, twice.out) == (BAD_INPUT, "")
+    assert "a run is given twice" in twice.err
+    done = weft("rescore", classifier_run, sample / "test.jsonl", "--weights", "1")
+    assert (done.code, done.out) == (BAD_INPUT, "")
+    assert "does not score" in done.err
