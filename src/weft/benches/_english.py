@@ -45,9 +45,18 @@ def sentences(options: BenchOptions, sources: tuple[Source, ...]) -> Iterator[st
         DataError: the data folder does not hold one of them.
     """
     for source in sources:
-        for paragraph in source.read(_text(data_file(options, source.name))):
-            plain = _APART.sub(r"\1", _without_accents(" ".join(paragraph.split())))
+        for paragraph in paragraphs(options, source):
+            plain = _APART.sub(r"\1", _without_accents(paragraph))
             yield from (sentence for sentence in _ENDS.split(plain) if sentence.strip())
+
+
+def paragraphs(options: BenchOptions, source: Source) -> Iterator[str]:
+    """The paragraphs, rows or lines of a source as they stand there, each in one line.
+
+    Raises:
+        DataError: the data folder does not hold it.
+    """
+    return (" ".join(part.split()) for part in source.read(_text(data_file(options, source.name))))
 
 
 def apart_from(lines: Sequence[str], other: Iterable[str]) -> list[str]:
@@ -71,7 +80,7 @@ def _without_accents(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
-def _paragraphs(text: str) -> Iterator[str]:
+def _by_empty_lines(text: str) -> Iterator[str]:
     return (part for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
@@ -91,11 +100,13 @@ def _table(name: str, column: str) -> Source:
     return Source(name, partial(_column, name=column))
 
 
-BOOK = (Source("war_and_peace/train.txt.gz", _paragraphs),)
-VALID = (Source("war_and_peace/valid.txt", _paragraphs),)
+WIKI_TRAIN = (_table("wiki_split/train.tsv.gz", "unsplit"), _table("wiki_split/valid.tsv.gz", "unsplit"))
+WIKI_TEST = (_table("wiki_split/test.tsv.gz", "unsplit"),)
+BOOK = (Source("war_and_peace/train.txt.gz", _by_empty_lines),)
+VALID = (Source("war_and_peace/valid.txt", _by_empty_lines),)
+TEST = (Source("war_and_peace/test.txt", _by_empty_lines),)
 OTHERS = (
-    _table("wiki_split/train.tsv.gz", "unsplit"),
-    _table("wiki_split/valid.tsv.gz", "unsplit"),
+    *WIKI_TRAIN,
     Source("wikitext2/valid.txt", _lines),
     _table("ag_news/train.tsv.gz", "text"),
     _table("ag_news/extra_train.tsv.gz", "text"),

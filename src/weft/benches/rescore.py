@@ -1,15 +1,14 @@
-"""Word errors of LibriSpeech 10-best lists, re-ranked by language models (2 minutes; --full: an LSTM too, hours).
+"""Word errors of LibriSpeech 10-best lists, re-ranked by language models (5 minutes; --full: an LSTM too, hours).
 
-The lists are one recogniser's, trained on 100 hours. The language models read three million words, none of them of
-LibriSpeech: War and Peace and eleven other data sets. Weights are tuned on dev-clean and dev-other each for the test of
-the same kind, which is measured once.
+The lists are one recogniser's, trained on 100 hours. The language models read three million words of War and Peace and
+eleven other data sets, less what is read aloud in the lists. Weights are tuned on dev-clean and dev-other together; the
+tests are measured once with them.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +37,14 @@ from weft.types import Score
 
 PARTS = ("clean", "other")
 SPOKEN = ("data.lowercase=true", "data.punctuation=remove")
-UNIGRAM, NGRAM, NETWORK = "unigram", "kneser-ney", "word-lstm"
-RECIPES = {UNIGRAM: "trigram", NGRAM: "kneser-ney", NETWORK: "word-lstm"}
+UNIGRAM, NGRAM, CHARACTERS, NETWORK = "unigram", "kneser-ney", "char-ngram", "word-lstm"
+RECIPES = {UNIGRAM: "trigram"}
+"""Whose recipe has another name than itself."""
+
 SETTINGS = {
     UNIGRAM: ("model.order=1",),
     NGRAM: ("data.min_count=1",),
+    CHARACTERS: ("model.order=8",),
     NETWORK: (
         "data.context=line",
         "data.max_symbols=30000",
@@ -60,6 +62,15 @@ SETTINGS = {
 unigram is there to be taken away: a recogniser knows by itself how frequent words are (its weight comes out negative).
 """
 
+COMBINATIONS = ((NGRAM,), (UNIGRAM, NGRAM), (UNIGRAM, NGRAM, CHARACTERS))
+FULL_COMBINATIONS = (
+    *COMBINATIONS,
+    (NETWORK,),
+    (UNIGRAM, NETWORK),
+    (NGRAM, NETWORK),
+    (UNIGRAM, NGRAM, CHARACTERS, NETWORK),
+)
+
 COLUMNS = (
     "lists",
     "re-ranked by",
@@ -72,97 +83,81 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class _Lists:
-    """The lists of a part to tune on and to measure."""
-
-    part: str
-    dev: list[NBest]
-    test: list[NBest]
-
-    @property
-    def references(self) -> list[str]:
-        """What was said in all of them."""
-        return [one.reference or "" for one in (*self.dev, *self.test)]
+Tests = dict[str, list[NBest]]
 
 
 def run(options: BenchOptions) -> BenchReport:
     """Train the models, tune on dev, measure on test."""
-    parts = [_read(part, options) for part in PARTS]
-    names = (UNIGRAM, NGRAM, NETWORK) if options.full else (UNIGRAM, NGRAM)
-    rows: list[tuple[Any, ...]] = []
+    dev = [one for part in PARTS for one in _read(f"dev-{part}", options)]
+    tests = {f"test-{part}": _read(f"test-{part}", options) for part in PARTS}
+    combinations = FULL_COMBINATIONS if options.full else COMBINATIONS
+    names = list(dict.fromkeys(name for names in combinations for name in names))
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as scratch:
         folder = options.out or Path(scratch)
-        text, notes = _training_text(parts, folder, options)
+        text, notes = _training_text(dev, tests, folder, options)
         valid = _write(folder / "valid.txt", sentences(options, VALID))
         models = {name: _trained(name, text, valid, folder, options) for name in names}
-        for lists in parts:
-            tables = [tabulate(one, models, Form(), options.progress) for one in (lists.dev, lists.test)]
-            combined = _combinations(names)
-            found = {chosen: _measured(lists, tables, chosen, names, notes) for chosen in combined}
-            rows += _rows(lists.part, found)
+        table = tabulate(dev, models, Form(), options.progress)
+        tables = {test: tabulate(lists, models, Form(), options.progress) for test, lists in tests.items()}
+    found: dict[str, dict[tuple[str, ...], Outcome]] = {test: {} for test in tests}
+    for chosen in combinations:
+        places = [names.index(name) for name in chosen]
+        weights = _tuned(dev, table.by_runs(places), chosen, notes)
+        for test, lists in tests.items():
+            own = tables[test].by_runs(places)
+            found[test][chosen] = outcome(rank(lists, own, weights), own)
+    rows = [row for test, results in found.items() for row in _rows(test, results)]
     return BenchReport("LibriSpeech 10-best lists, re-ranked", COLUMNS, rows, tuple(notes))
 
 
-def _training_text(parts: Sequence[_Lists], folder: Path, options: BenchOptions) -> tuple[Path, list[str]]:
+def _read(name: str, options: BenchOptions) -> list[NBest]:
+    return read_lists(data_file(options, f"asr_nbest_librispeech/{name}.jsonl.gz"), Problems(), references=True)
+
+
+def _training_text(dev: list[NBest], tests: Tests, folder: Path, options: BenchOptions) -> tuple[Path, list[str]]:
     """The text, less what was read aloud in the lists (a chapter of the book was), and what to say of it."""
     every = list(sentences(options, BOOK + OTHERS))
-    kept = apart_from(every, (said for lists in parts for said in lists.references))
+    kept = apart_from(every, (one.reference or "" for lists in (dev, *tests.values()) for one in lists))
     words = sum(len(line.split()) for line in kept)
     notes = [
         f"{words:,} words of text, none of LibriSpeech; seed {options.seed}",
         f"sentences left out, since they are read aloud in the lists or stand between such: {len(every) - len(kept):,}",
     ]
-    return _write(folder / "text.txt", kept), [*notes, *(_known(lists, kept) for lists in parts)]
-
-
-def _combinations(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Each language model alone, each with the unigram taken away, all together."""
-    models = [name for name in names if name != UNIGRAM]
-    return [
-        *((name,) for name in models),
-        *((UNIGRAM, name) for name in models),
-        *([tuple(names)] if models[1:] else []),
-    ]
+    return _write(folder / "text.txt", kept), [*notes, *(_known(*test, kept) for test in tests.items())]
 
 
 def _trained(name: str, text: Path, valid: Path, folder: Path, options: BenchOptions) -> Model:
     options.progress(f"training {name}")
     settings = [*SPOKEN, *SETTINGS[name], f"training.threads={options.threads}"]
     return train_or_stop(
-        RECIPES[name], train=text, valid=valid, out=folder / name, settings=settings, seed=options.seed, resume=True
+        RECIPES.get(name, name),
+        train=text,
+        valid=valid,
+        out=folder / name,
+        settings=settings,
+        seed=options.seed,
+        resume=True,
     )
 
 
-def _read(part: str, options: BenchOptions) -> _Lists:
-    dev, test = (
-        read_lists(data_file(options, f"asr_nbest_librispeech/{kind}-{part}.jsonl.gz"), Problems(), references=True)
-        for kind in ("dev", "test")
-    )
-    return _Lists(part, dev, test)
-
-
-def _measured(
-    lists: _Lists, tables: Sequence[Table], chosen: Sequence[str], names: Sequence[str], notes: list[str]
-) -> Outcome:
-    """Tune on dev, measure on test, and note the weights."""
-    dev, test = (table.by_runs([names.index(name) for name in chosen]) for table in tables)
-    vector, errors = tune(dev, word_error_table(lists.dev, dev))
-    weights = Weights.of(chosen, vector, Form(), Tuning(f"dev-{lists.part}", len(lists.dev), errors))
+def _tuned(dev: list[NBest], table: Table, chosen: Sequence[str], notes: list[str]) -> Weights:
+    """Tune on dev, and note the weights with what they do there."""
+    vector, errors = tune(table, word_error_table(dev, table))
+    weights = Weights.of(chosen, vector, Form(), Tuning("dev", len(dev), errors))
     told = ", ".join(f"{one.name} {one.logp:.3f} (unknown {one.unknown:.2f})" for one in weights.runs)
-    on_dev = outcome(rank(lists.dev, dev, weights), dev)
+    on_dev = outcome(rank(dev, table, weights), table)
     wrong, _ = _rate(on_dev.after)
     closed, _ = _percent(on_dev.closed, 1)
-    notes.append(f"dev-{lists.part}: {told}, word {weights.words:.2f}: {wrong} %, {closed} % of the gap closed")
-    return outcome(rank(lists.test, test, weights), test)
+    notes.append(f"dev: {told}, word {weights.words:.2f}: {wrong} %, {closed} % of the gap closed")
+    return weights
 
 
-def _rows(part: str, found: Mapping[tuple[str, ...], Outcome]) -> list[tuple[Any, ...]]:
+def _rows(test: str, found: Mapping[tuple[str, ...], Outcome]) -> list[tuple[Any, ...]]:
     first = next(iter(found.values()))
     nothing = ("", "", "", "")
     rows = [
         (
-            f"test-{part}",
+            test,
             " + ".join(names),
             *_rate(result.after),
             *_percent(result.change, 2),
@@ -170,8 +165,8 @@ def _rows(part: str, found: Mapping[tuple[str, ...], Outcome]) -> list[tuple[Any
         )
         for names, result in found.items()
     ]
-    alone = (f"test-{part}", "the recogniser alone", *_rate(first.before), *nothing)
-    return [alone, *rows, (f"test-{part}", "the oracle", *_rate(first.oracle), *nothing)]
+    alone = (test, "the recogniser alone", *_rate(first.before), *nothing)
+    return [alone, *rows, (test, "the oracle", *_rate(first.oracle), *nothing)]
 
 
 def _rate(score: Score | None) -> tuple[float, str]:
@@ -185,11 +180,11 @@ def _percent(values: tuple[float, float, float] | None, digits: int) -> tuple[fl
     return value, f"{low} to {high}"
 
 
-def _known(lists: _Lists, text: Sequence[str]) -> str:
+def _known(test: str, lists: Sequence[NBest], text: Sequence[str]) -> str:
     """How many of the test's references the language models have read."""
-    records = [Record(Path(lists.part), one.line, {"text": one.reference}) for one in lists.test]
+    records = [Record(Path(test), one.line, {"text": one.reference}) for one in lists]
     found = find_overlap(records, text, shortest=SHORTEST)
-    return f"test-{lists.part}: {found.found:,} of {found.texts:,} references stand in the text"
+    return f"{test}: {found.found:,} of {found.texts:,} references stand in the text"
 
 
 def _write(path: Path, lines: Iterable[str]) -> Path:
