@@ -118,6 +118,17 @@ def test_resume_refuses_another_recipe(tmp_path, files, language, recorder):
         train(language(lr=0.5, seed=2), files, tmp_path / "run", resume=True)
 
 
+def test_a_run_of_a_version_that_had_fewer_keys_goes_on(tmp_path, files, language, whole, recorder):
+    train(language(), files, tmp_path / "once")
+    run = tmp_path / "run"
+    train(language(), files, run, listener=recorder({2: interrupt}))
+    written = (run / "recipe.toml").read_text(encoding="utf-8")
+    (run / "recipe.toml").write_text(written.replace("init_range = 0.0\n", ""), encoding="utf-8")
+    assert (run / "recipe.toml").read_text(encoding="utf-8") != written
+    train(language(), files, run, resume=True)
+    assert whole(run)["weights"] == whole(tmp_path / "once")["weights"]
+
+
 def test_resume_refuses_other_data(tmp_path, files, language, recorder):
     mine = replace(files, train=(shutil.copy(files.train[0], tmp_path / "train.txt"),))
     train(language(), mine, tmp_path / "run", listener=recorder({2: interrupt}))

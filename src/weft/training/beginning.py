@@ -20,7 +20,7 @@ from weft.bundle import (
     WEIGHTS,
     create,
     is_run,
-    read_document,
+    read_recipe,
     remove_leftovers,
     writing,
 )
@@ -129,12 +129,12 @@ def _finished(out: Path) -> Outcome | None:
 
 
 def _check_recipe(out: Path, config: Recipe) -> None:
-    """Refuse to go on with another recipe.
+    """Refuse to go on with another recipe; keys that an older version did not know stand at their defaults.
 
     Raises:
         RunError: a key that decides numbers differs; the message names every such key.
     """
-    then, now = _keys(read_document(out)), _keys(tomlkit.parse(dump(config)).unwrap())
+    then, now = (_keys(tomlkit.parse(dump(recipe)).unwrap()) for recipe in (read_recipe(out), config))
     other = [
         f"{key} was {then.get(key)!r} and is {now.get(key)!r} now"
         for key in sorted(then.keys() | now.keys())
