@@ -14,7 +14,7 @@ LEVELS = (
     ("devices",),
     ("data", "cells", "metrics", "search"),
     ("kernels",),
-    ("nn", "ngram", "writing"),
+    ("nn", "ngram", "alignment", "writing"),
     ("tasks",),
     ("bundle",),
     ("training",),

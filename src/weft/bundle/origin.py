@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weft.bundle.folder import METRICS, read_metrics
+from weft.data.aligned import each_part, file_parts
 from weft.data.corpus import fingerprint
 from weft.errors import RunError
 from weft.types import Files
@@ -38,7 +39,7 @@ class Origin:
         metrics = read_metrics(run)
         home, recorded = run.resolve(), metrics.get("files") or {}
         try:
-            parts = {part: tuple((home / path).resolve() for path in recorded[part]) for part in ("train", "valid")}
+            parts = {part: tuple(_at_home(home, path) for path in recorded[part]) for part in ("train", "valid")}
             digests = frozenset(digest for _, digest in metrics["sources"])
         except (KeyError, TypeError, ValueError):
             parts, digests = {}, frozenset()
@@ -57,7 +58,7 @@ class Origin:
             RunError: a file is gone or has changed.
         """
         for path in paths:
-            if not path.exists():
+            if not all(part.exists() for part in file_parts(path)):
                 raise RunError(
                     f"{path}: the run's {self.what} are not there any more, as seen from the run folder", hint=self.hint
                 )
@@ -66,3 +67,8 @@ class Origin:
         if changed:
             raise RunError(f"{changed[0]}: the file has changed since the run was trained on it", hint=self.hint)
         return now
+
+
+def _at_home(home: Path, path: str) -> Path:
+    """The files of a name that was written as seen from a folder."""
+    return Path(each_part(Path(path), lambda part: (home / part).resolve()))

@@ -10,13 +10,12 @@ from weft.catalog import TOKENIZERS
 from weft.config.section import Section
 
 
-class TextData(Section):
-    """How files become numbered symbols. Frozen into the run with the vocabulary learned from the training part."""
+class SymbolData(Section):
+    """How texts become numbered symbols. Frozen into the run with the vocabulary learned from the training part."""
 
     # A column may be called 1.
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    text: str = Field("text", min_length=1, description="column that holds the text")
     quoting: Literal["auto", "csv", "none"] = Field(
         "auto", description="auto: .csv is quoted, .tsv is not (a quotation mark is a plain character)"
     )
@@ -41,7 +40,44 @@ class TextData(Section):
         return TOKENIZERS.known(name)
 
     @model_validator(mode="after")
-    def _graphemes_belong_to_char(self) -> TextData:
+    def _graphemes_belong_to_char(self) -> SymbolData:
         if self.grapheme and self.tokenizer != "char":
             raise ValueError(f"grapheme is an option of tokenizer 'char' only, got it with {self.tokenizer!r}")
         return self
+
+
+class TextData(SymbolData):
+    """Files that hold a text a row."""
+
+    text: str = Field("text", min_length=1, description="column that holds the text")
+
+
+class PairData(SymbolData):
+    """Files that hold pairs of texts, one to be turned into the other."""
+
+    source: str = Field("source", min_length=1, description="column that holds the text to read")
+    target: str = Field("target", min_length=1, description="column that holds the text to write")
+    shared: bool = Field(False, description="one vocabulary for both sides")
+    target_tokenizer: str = Field("", description="tokenizer of the target, where it is another one than the source's")
+    target_max_symbols: int = Field(0, ge=0, description="max_symbols of the target (0: as the source)")
+    max_length: int = Field(
+        100, ge=1, description="symbols of either side: longer pairs do not train, longer sources are cut and counted"
+    )
+    reverse_source: bool = Field(False, description="read the source from its end (Sutskever et al. 2014)")
+
+    @field_validator("target_tokenizer")
+    @classmethod
+    def _known_target_tokenizer(cls, name: str) -> str:
+        return TOKENIZERS.known(name) if name else name
+
+    @model_validator(mode="after")
+    def _shared_means_alike(self) -> PairData:
+        if self.shared and (self.target_tokenizer or self.target_max_symbols):
+            raise ValueError("shared = true leaves no room for target_tokenizer or target_max_symbols")
+        return self
+
+    @property
+    def of_target(self) -> PairData:
+        """The same, with what is said of the target."""
+        own = {"tokenizer": self.target_tokenizer, "max_symbols": self.target_max_symbols}
+        return self.model_copy(update={name: value for name, value in own.items() if value})

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from weft.catalog import TOKENIZERS
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.text_form import Punctuation, clean_text
 from weft.data.tokenizers._contract import Tokenizer, grouped
 from weft.errors import ConfigError, DataError, RunError, WeftError
@@ -60,7 +60,7 @@ class Codec:
         self._number = tokenizer.numberer(self._in_text(), self.dtype)
 
     @classmethod
-    def learn(cls, texts: Iterable[str], config: TextData, *, end: bool) -> Codec:
+    def learn(cls, texts: Iterable[str], config: SymbolData, *, end: bool) -> Codec:
         """Freeze the vocabulary of the training part: one pass, in memory that does not grow with the texts.
 
         ``bpe`` and ``unigram`` read no further than the first ``LEARN_CHARACTERS`` characters.
@@ -91,7 +91,7 @@ class Codec:
         return cls(tokenizer, reserved + order, end=end, **form)
 
     @classmethod
-    def of(cls, symbols: Sequence[str], config: TextData) -> Codec:
+    def of(cls, symbols: Sequence[str], config: SymbolData) -> Codec:
         """A codec of symbols that are known beforehand: the unknown one, the end of line, the others.
 
         Args:
@@ -226,7 +226,7 @@ class Streamer:
         return held
 
 
-def _frequent(counts: Counter[str], config: TextData, *, room: int) -> list[str]:
+def _frequent(counts: Counter[str], config: SymbolData, *, room: int) -> list[str]:
     """Symbols seen often enough, the most frequent ones when there is no room for all."""
     often = [symbol for symbol, count in counts.items() if count >= config.min_count]
     if not often:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from weft.data.aligned import file_parts
 from weft.data.whole_files import replacing
 from weft.errors import DataError, RunError
 
@@ -46,20 +48,9 @@ class Ragged:
         Raises:
             RunError: the folder cannot be written, or the disk is full; nothing half-written stays.
         """
-        with (
-            replacing(_beside(path, ".ids"), "the numbered corpus (ids)") as ids,
-            replacing(_beside(path, ".offsets"), "the numbered corpus (offsets)") as ends,
-        ):
-            sink, end = _Sink(ids, dtype), 0
-            places = _Sink(ends, np.int64)
-            places.take(np.zeros(1, np.int64))
+        with row_writer(path, dtype) as take:
             for array in arrays:
-                sink.take(array)
-                end += len(array)
-                places.take(np.array([end], np.int64))
-            digest = sink.close()
-            places.close()
-        _write_header(path, {"kind": "rows", "dtype": sink.dtype.name, "symbols": end, "fingerprint": digest})
+                take(array)
         return cls.open(path)
 
     @classmethod
@@ -94,6 +85,30 @@ class Ragged:
     def tokens(self) -> int:
         """Symbols of all rows."""
         return int(self.offsets[-1])
+
+
+@contextmanager
+def row_writer(path: Path, dtype: DTypeLike) -> Iterator[Callable[[np.ndarray], None]]:
+    """Take rows one by one for ``path.ids`` and ``path.offsets``, which ``Ragged.open`` reads; several may be open.
+
+    Raises:
+        RunError: the folder cannot be written, or the disk is full; nothing half-written stays.
+    """
+    with (
+        replacing(_beside(path, ".ids"), "the numbered corpus (ids)") as ids,
+        replacing(_beside(path, ".offsets"), "the numbered corpus (offsets)") as ends,
+    ):
+        sink, places = _Sink(ids, dtype), _Sink(ends, np.int64)
+        places.take(np.zeros(1, np.int64))
+
+        def take(array: np.ndarray) -> None:
+            sink.take(array)
+            places.take(np.array([sink.taken], np.int64))
+
+        yield take
+        digest = sink.close()
+        places.close()
+    _write_header(path, {"kind": "rows", "dtype": sink.dtype.name, "symbols": sink.taken, "fingerprint": digest})
 
 
 class TokenFile:
@@ -139,12 +154,13 @@ class TokenFile:
 
 
 def fingerprint(paths: Sequence[Path]) -> dict[str, str]:
-    """sha256 of each file, by path; a folder stands for the files below it.
+    """sha256 of each file, by path; a folder stands for the files below it, an aligned pair for both.
 
     Raises:
         DataError: a file cannot be read.
     """
-    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    whole = [part for path in paths for part in file_parts(path)]
+    files = [file for path in whole for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
     return {str(file): _sha256(file) for file in files if not file.is_dir()}
 
 

@@ -30,6 +30,8 @@ KINDS = {
     "missing-value": Kind("row", "rows", "skipped"),
     "bad-value": Kind("row", "rows", "skipped"),
     "empty-text": Kind("text", "texts", "skipped, empty"),
+    "empty-pair": Kind("pair", "pairs", "skipped, one side or both empty"),
+    "long-pair": Kind("pair", "pairs", "skipped, one side or both longer than allowed"),
     "empty-label": Kind("row", "rows", "skipped, empty label"),
     "bad-image": Kind("picture", "pictures", "skipped, unreadable"),
     "binary-file": Kind("file", "files", "skipped, not UTF-8 text"),

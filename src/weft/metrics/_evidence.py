@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import numpy as np
 
 from weft.catalog import METRICS
 from weft.errors import ConfigError, DataError
-from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score, TranscriptEvidence
+from weft.types import (
+    AlignmentEvidence,
+    Evidence,
+    LabelEvidence,
+    LikelihoodEvidence,
+    Score,
+    TextEvidence,
+    TranslationEvidence,
+)
 from weft.version import VERSION
 
-_KINDS: dict[str, type[LabelEvidence] | type[LikelihoodEvidence] | type[TranscriptEvidence]] = {
+_KINDS: dict[str, type[Evidence]] = {
     "labels": LabelEvidence,
     "likelihood": LikelihoodEvidence,
-    "transcripts": TranscriptEvidence,
+    "texts": TextEvidence,
+    "alignments": AlignmentEvidence,
 }
 
 
@@ -23,16 +34,34 @@ def measure(name: str, evidence: Evidence) -> Score:
         ConfigError: no such measure, or it reads another kind of evidence.
         DataError: the evidence is empty, or holds something that is not a number.
     """
-    module = METRICS.load(name)
-    if not isinstance(evidence, _KINDS[module.FIELD]):
-        fitting = [other for other in METRICS.names() if isinstance(evidence, _KINDS[METRICS.load(other).FIELD])]
-        raise ConfigError(
-            f"measure {name!r} reads {module.FIELD}, but this task gives {_field(evidence)}",
-            hint=f"measures of {_field(evidence)}: {', '.join(fitting)}",
-        )
-    score = module.score(evidence)
+    module, part = fitting(name, evidence)
+    score = module.score(part)
     assert isinstance(score, Score)
     return score
+
+
+def fitting(name: str, evidence: Evidence) -> tuple[ModuleType, Evidence]:
+    """The measure's module and the part of the evidence that it reads.
+
+    Raises:
+        ConfigError: no such measure, or it reads another kind of evidence.
+    """
+    module, parts = METRICS.load(name), parts_of(evidence)
+    if module.FIELD not in parts:
+        found = " and ".join(parts)
+        others = [other for other in METRICS.names() if METRICS.load(other).FIELD in parts]
+        raise ConfigError(
+            f"measure {name!r} reads {module.FIELD}, but this task gives {found}",
+            hint=f"measures of {found}: {', '.join(others)}",
+        )
+    return module, parts[module.FIELD]
+
+
+def parts_of(evidence: Evidence) -> dict[str, Evidence]:
+    """The evidence by the ``FIELD`` of the measures that read it; a translator's is of two kinds."""
+    if isinstance(evidence, TranslationEvidence):
+        return {**parts_of(evidence.likelihood), **parts_of(evidence.texts)}
+    return {next(field for field, kind in _KINDS.items() if isinstance(evidence, kind)): evidence}
 
 
 def check_labels(evidence: LabelEvidence, name: str) -> int:
@@ -70,6 +99,23 @@ def check_likelihood(evidence: LikelihoodEvidence, counts: np.ndarray, name: str
     return n
 
 
+def check_texts(evidence: TextEvidence, name: str) -> int:
+    """The number N of texts.
+
+    Raises:
+        DataError: no texts, or not as many of one kind as of the other.
+    """
+    wanted, written = len(evidence.references), len(evidence.hypotheses)
+    if wanted != written:
+        raise DataError(
+            f"{name}: {wanted:,} references and {written:,} hypotheses",
+            hint="each text needs one reference, in the same order",
+        )
+    if not wanted:
+        raise DataError(f"{name}: 0 texts to measure on", hint="give a file that holds references")
+    return wanted
+
+
 def unknown_labels(evidence: LabelEvidence) -> int:
     """How many texts carry a label that the model does not know; 0 when multi-label (there it is an absent column)."""
     return 0 if evidence.multi_label else int((evidence.gold < 0).sum())
@@ -79,7 +125,3 @@ def signature(**settings: object) -> str:
     """``name:value|...|weft:VERSION`` in the given order; a count of 0 unknown things is left out."""
     parts = [f"{key}:{value}" for key, value in settings.items() if (key, value) != ("unknown", 0)]
     return "|".join([*parts, f"weft:{VERSION}"])
-
-
-def _field(evidence: Evidence) -> str:
-    return next(field for field, kind in _KINDS.items() if isinstance(evidence, kind))

@@ -63,12 +63,16 @@ def bootstrap(counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray],
         statistic: int [R, K] resampled counts -> float [R].
         value: the statistic of ``counts`` themselves; the interval is widened to hold it.
     """
+    low, high = np.percentile(replicates(counts, statistic), [2.5, 97.5])
+    return min(float(low), value), max(float(high), value)
+
+
+def replicates(counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The statistic of resampled texts, float [REPLICATES]; arguments as ``bootstrap`` takes them."""
     generator = np.random.default_rng(_SEED)
     step = max(1, _CELLS // len(counts))
     sizes = [min(step, REPLICATES - done) for done in range(0, REPLICATES, step)]
-    values = np.concatenate([statistic(_resampled(counts, size, generator)) for size in sizes])
-    low, high = np.percentile(values, [2.5, 97.5])
-    return min(float(low), value), max(float(high), value)
+    return np.concatenate([statistic(_resampled(counts, size, generator)) for size in sizes])
 
 
 def _resampled(counts: np.ndarray, replicates: int, generator: np.random.Generator) -> np.ndarray:

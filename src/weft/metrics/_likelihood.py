@@ -9,6 +9,7 @@ import numpy as np
 
 from weft.metrics._evidence import check_likelihood, signature
 from weft.metrics._interval import ratio
+from weft.metrics._outcomes import Outcomes, ratio_of_sums
 from weft.types import LikelihoodEvidence, Score
 
 _LARGEST = 700.0
@@ -36,6 +37,11 @@ def likelihood_score(
     )
     ends = shape(max(0.0, low)), shape(high)
     return Score(name, shape(value), unit, n, of, *ends, signed, higher_is_better=False)
+
+
+def likelihood_outcomes(evidence: LikelihoodEvidence, of: str, shape: Callable[[float], float]) -> Outcomes:
+    """What each block adds to ``likelihood_score``; arguments as there."""
+    return ratio_of_sums(evidence.nats, getattr(evidence, of), shape)
 
 
 def per_thing(nats: float) -> float:

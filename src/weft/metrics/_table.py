@@ -49,8 +49,8 @@ def correct(evidence: LabelEvidence) -> np.ndarray:
 
 def per_class(evidence: LabelEvidence) -> list[ClassRow]:
     """Precision, recall, F1 and support of every class, in the order of ``evidence.classes``."""
-    counts, tally = tallies(evidence)
-    sums = tally(counts[None])
+    rows, counts = np.unique(outcome_rows(evidence), axis=0, return_counts=True)
+    sums = tally_of(evidence)(rows, counts[None])
     hits, predicted, support = sums[:, 0]
     precision, recall = _share(hits, predicted), _share(hits, support)
     f1 = f1_by_class(sums)[0][0]
@@ -80,30 +80,34 @@ def confusion(evidence: LabelEvidence) -> np.ndarray:
     return table if table[size].any() else table[:size]
 
 
-Tally = Callable[[np.ndarray], np.ndarray]
-"""Counts of distinct outcomes, int [R, K] -> hits, predictions and support of every class, whole numbers [3, R, C]."""
-
-
-def tallies(evidence: LabelEvidence) -> tuple[np.ndarray, Tally]:
-    """Distinct outcomes (true and decided labels of a text): their counts, int [K], and how to sum them by class."""
-    size = len(evidence.classes)
+def outcome_rows(evidence: LabelEvidence) -> np.ndarray:
+    """True and decided labels of each text: int64 [N, 2]; bool [N, 2 C] when multi-label."""
     if evidence.multi_label:
-        outcomes, counts = np.unique(
-            np.concatenate([evidence.gold, decisions(evidence)], axis=1), axis=0, return_counts=True
-        )
-        # float64 holds counts exactly, and its matrix product is the fast one
-        gold, decided = outcomes[:, :size].astype(np.float64), outcomes[:, size:].astype(np.float64)
-        return counts, lambda weights: np.stack([weights @ (gold * decided), weights @ decided, weights @ gold])
-    codes, counts = np.unique((evidence.gold + 1) * size + decisions(evidence), return_counts=True)
-    gold, decided = codes // size - 1, codes % size
-    hit = gold == decided
+        return np.concatenate([evidence.gold, decisions(evidence)], axis=1)
+    return np.stack([evidence.gold, decisions(evidence)], axis=1)
 
-    def tally(weights: np.ndarray) -> np.ndarray:
+
+Tally = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Outcome rows [K, k] and how often each stands in R corpora, int [R, K] -> hits, predictions and support of every
+class, whole numbers [3, R, C]."""
+
+
+def tally_of(evidence: LabelEvidence) -> Tally:
+    """How outcomes are summed by class."""
+    size = len(evidence.classes)
+
+    def several(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        # float64 holds counts exactly, and its matrix product is the fast one
+        gold, decided = rows[:, :size].astype(np.float64), rows[:, size:].astype(np.float64)
+        return np.stack([weights @ (gold * decided), weights @ decided, weights @ gold])
+
+    def single(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        gold, decided = rows.T
+        hit, known = gold == decided, gold >= 0
         hits = _sum_by(weights[:, hit], gold[hit], size)
-        known = gold >= 0
         return np.stack([hits, _sum_by(weights, decided, size), _sum_by(weights[:, known], gold[known], size)])
 
-    return counts, tally
+    return several if evidence.multi_label else single
 
 
 def f1_by_class(tally: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,11 @@ A label unknown to the model counts as wrong. Interval: Wilson.
 
 from __future__ import annotations
 
+import numpy as np
+
 from weft.metrics._evidence import check_labels, signature, unknown_labels
 from weft.metrics._interval import wilson
+from weft.metrics._outcomes import Outcomes, ratio_of_sums
 from weft.metrics._table import correct
 from weft.types import LabelEvidence, Score
 
@@ -27,3 +30,8 @@ def score(evidence: LabelEvidence) -> Score:
         n=n, classes=len(evidence.classes), **rule, unknown=unknown_labels(evidence), interval="wilson95"
     )
     return Score("accuracy", hits / n, "share", n, "texts", low, high, signed)
+
+
+def outcomes(evidence: LabelEvidence) -> Outcomes:
+    """Whether each text is right."""
+    return ratio_of_sums(correct(evidence), np.ones(len(evidence.gold)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 
-from weft.metrics._likelihood import likelihood_score
+from weft.metrics._likelihood import likelihood_outcomes, likelihood_score
+from weft.metrics._outcomes import Outcomes
 from weft.types import LikelihoodEvidence, Score
 
 FIELD = "likelihood"
@@ -21,6 +22,11 @@ def score(evidence: LikelihoodEvidence) -> Score:
         DataError: the text holds no characters, or likelihoods are not numbers.
     """
     return likelihood_score(evidence, "bits-per-character", "bits/character", "characters", _bits)
+
+
+def outcomes(evidence: LikelihoodEvidence) -> Outcomes:
+    """Nats and characters of each block."""
+    return likelihood_outcomes(evidence, "characters", _bits)
 
 
 def _bits(nats: float) -> float:

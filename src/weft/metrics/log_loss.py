@@ -10,6 +10,7 @@ import numpy as np
 
 from weft.metrics._evidence import check_labels, signature, unknown_labels
 from weft.metrics._interval import normal
+from weft.metrics._outcomes import Outcomes, ratio_of_sums
 from weft.types import LabelEvidence, Score
 
 FIELD = "labels"
@@ -34,6 +35,11 @@ def score(evidence: LabelEvidence) -> Score:
     )
     value = float(nats.mean())
     return Score("log-loss", value, "nats/text", n, "texts", max(0.0, low), high, signed, higher_is_better=False)
+
+
+def outcomes(evidence: LabelEvidence) -> Outcomes:
+    """The surprise at each text."""
+    return ratio_of_sums(_nats(evidence), np.ones(len(evidence.gold)))
 
 
 def _nats(evidence: LabelEvidence) -> np.ndarray:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from weft.metrics._evidence import check_labels, signature, unknown_labels
-from weft.metrics._interval import REPLICATES, bootstrap
-from weft.metrics._table import f1_by_class, tallies
+from weft.metrics._interval import REPLICATES
+from weft.metrics._outcomes import Outcomes, estimate
+from weft.metrics._table import f1_by_class, outcome_rows, tally_of
 from weft.types import LabelEvidence, Score
 
 FIELD = "labels"
@@ -24,14 +25,7 @@ def score(evidence: LabelEvidence) -> Score:
         DataError: no texts, or probabilities that are not numbers.
     """
     n = check_labels(evidence, "macro-f1")
-    counts, tally = tallies(evidence)
-
-    def statistic(weights: np.ndarray) -> np.ndarray:
-        f1, seen = f1_by_class(tally(weights))
-        return np.asarray(f1.sum(axis=1) / np.maximum(seen.sum(axis=1), 1))
-
-    value = float(statistic(counts[None])[0])
-    low, high = bootstrap(counts, statistic, value)
+    value, low, high = estimate(outcomes(evidence))
     signed = signature(
         n=n,
         classes=len(evidence.classes),
@@ -40,3 +34,14 @@ def score(evidence: LabelEvidence) -> Score:
         interval=f"bootstrap{REPLICATES}",
     )
     return Score("macro-f1", value, "share", n, "texts", low, high, signed)
+
+
+def outcomes(evidence: LabelEvidence) -> Outcomes:
+    """True and decided labels of each text."""
+    tally = tally_of(evidence)
+
+    def statistic(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        f1, seen = f1_by_class(tally(rows, weights))
+        return np.asarray(f1.sum(axis=1) / np.maximum(seen.sum(axis=1), 1))
+
+    return Outcomes(outcome_rows(evidence), statistic)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from weft.metrics._evidence import check_labels, signature, unknown_labels
-from weft.metrics._interval import REPLICATES, bootstrap
-from weft.metrics._table import tallies
+from weft.metrics._interval import REPLICATES
+from weft.metrics._outcomes import Outcomes, estimate
+from weft.metrics._table import outcome_rows, tally_of
 from weft.types import LabelEvidence, Score
 
 FIELD = "labels"
@@ -23,10 +24,19 @@ def score(evidence: LabelEvidence) -> Score:
         DataError: no texts, or probabilities that are not numbers.
     """
     n = check_labels(evidence, "micro-f1")
-    counts, tally = tallies(evidence)
+    value, low, high = estimate(outcomes(evidence))
+    signed = signature(
+        n=n, classes=len(evidence.classes), unknown=unknown_labels(evidence), interval=f"bootstrap{REPLICATES}"
+    )
+    return Score("micro-f1", value, "share", n, "texts", low, high, signed)
 
-    def statistic(weights: np.ndarray) -> np.ndarray:
-        hits, predicted, support = tally(weights).sum(axis=2)
+
+def outcomes(evidence: LabelEvidence) -> Outcomes:
+    """True and decided labels of each text."""
+    tally = tally_of(evidence)
+
+    def statistic(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        hits, predicted, support = tally(rows, weights).sum(axis=2)
         # One label a text: every text has one, also where the model does not know it.
         wanted = support if evidence.multi_label else weights.sum(axis=1)
         whole = predicted + wanted
@@ -34,9 +44,4 @@ def score(evidence: LabelEvidence) -> Score:
         np.divide(2 * hits, whole, out=shares, where=whole > 0)
         return shares
 
-    value = float(statistic(counts[None])[0])
-    low, high = bootstrap(counts, statistic, value)
-    signed = signature(
-        n=n, classes=len(evidence.classes), unknown=unknown_labels(evidence), interval=f"bootstrap{REPLICATES}"
-    )
-    return Score("micro-f1", value, "share", n, "texts", low, high, signed)
+    return Outcomes(outcome_rows(evidence), statistic)

@@ -5,7 +5,8 @@ The number that training lowers. Interval: normal for the ratio of sums over blo
 
 from __future__ import annotations
 
-from weft.metrics._likelihood import likelihood_score
+from weft.metrics._likelihood import likelihood_outcomes, likelihood_score
+from weft.metrics._outcomes import Outcomes
 from weft.types import LikelihoodEvidence, Score
 
 FIELD = "likelihood"
@@ -18,3 +19,8 @@ def score(evidence: LikelihoodEvidence) -> Score:
         DataError: the text holds no symbols, or likelihoods are not numbers.
     """
     return likelihood_score(evidence, "nats-per-symbol", "nats/symbol", "symbols", float)
+
+
+def outcomes(evidence: LikelihoodEvidence) -> Outcomes:
+    """Nats and symbols of each block."""
+    return likelihood_outcomes(evidence, "symbols", float)

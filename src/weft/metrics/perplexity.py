@@ -7,7 +7,8 @@ for the ratio of sums over blocks, carried through the exponential.
 
 from __future__ import annotations
 
-from weft.metrics._likelihood import likelihood_score, per_thing
+from weft.metrics._likelihood import likelihood_outcomes, likelihood_score, per_thing
+from weft.metrics._outcomes import Outcomes
 from weft.types import LikelihoodEvidence, Score
 
 FIELD = "likelihood"
@@ -20,3 +21,8 @@ def score(evidence: LikelihoodEvidence) -> Score:
         DataError: the text holds no symbols, or likelihoods are not numbers.
     """
     return likelihood_score(evidence, "perplexity", "per-symbol", "symbols", per_thing)
+
+
+def outcomes(evidence: LikelihoodEvidence) -> Outcomes:
+    """Nats and symbols of each block."""
+    return likelihood_outcomes(evidence, "symbols", per_thing)

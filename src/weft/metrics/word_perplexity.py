@@ -6,7 +6,8 @@ normal for the ratio of sums over blocks, carried through the exponential.
 
 from __future__ import annotations
 
-from weft.metrics._likelihood import likelihood_score, per_thing
+from weft.metrics._likelihood import likelihood_outcomes, likelihood_score, per_thing
+from weft.metrics._outcomes import Outcomes
 from weft.types import LikelihoodEvidence, Score
 
 FIELD = "likelihood"
@@ -19,3 +20,8 @@ def score(evidence: LikelihoodEvidence) -> Score:
         DataError: the text holds no words, or likelihoods are not numbers.
     """
     return likelihood_score(evidence, "word-perplexity", "per-word", "words", per_thing)
+
+
+def outcomes(evidence: LikelihoodEvidence) -> Outcomes:
+    """Nats and words of each block."""
+    return likelihood_outcomes(evidence, "words", per_thing)

@@ -12,7 +12,7 @@ from weft.metrics import error_rate, measure
 from weft.rescoring.lists import NBest
 from weft.rescoring.table import Table, word_error_table
 from weft.rescoring.weights import Weights
-from weft.types import Score, TranscriptEvidence
+from weft.types import Score, TextEvidence
 
 
 @dataclass(frozen=True)
@@ -126,4 +126,4 @@ def _measured(counted: Outcome, ranked: Sequence[Ranked], table: Table) -> Outco
 def _rate(ranked: Sequence[Ranked], places: np.ndarray) -> Score:
     references = tuple(row.nbest.reference or "" for row in ranked)
     texts = tuple(row.nbest.texts[place] for row, place in zip(ranked, places.tolist(), strict=True))
-    return measure("word-error-rate", TranscriptEvidence(references, texts))
+    return measure("word-error-rate", TextEvidence(references, texts))

@@ -1,1 +1,1 @@
-"""From a decoder to symbols: greedy search and sampling. Search knows a model only as ``weft.types.Decoder``."""
+"""From a decoder to symbols: greedy, beam, sampling, risk. Search knows a model only as ``weft.types.Decoder``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -16,12 +16,12 @@ class Numbers:
     """The numbers of all rows, read ahead in pieces.
 
     Args:
-        seed: whole numbers, 0 or more; the row's number is added as the last.
+        seeds: a row's seed, whole numbers, 0 or more.
     """
 
-    def __init__(self, seed: Sequence[int], rows: int) -> None:
-        self._streams = [_stream([*seed, row]) for row in range(rows)]
-        self._ahead = torch.empty(0, rows, dtype=torch.float64)
+    def __init__(self, seeds: Iterable[Sequence[int]]) -> None:
+        self._streams = [_stream(seed) for seed in seeds]
+        self._ahead = torch.empty(0, len(self._streams), dtype=torch.float64)
         self._place = 0
 
     def next(self, running: Tensor) -> Tensor:

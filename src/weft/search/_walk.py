@@ -19,13 +19,19 @@ Finished = Callable[[Tensor, Tensor], Tensor]
 """The symbols int64 [A] that were yielded last of the rows still running, their numbers int64 [A] -> bool [A]: which of
 them have written their last. It is asked when more is asked for, so whoever reads the symbols may answer."""
 
+Watch = Callable[[Step, Tensor], None]
+"""What a decoder said of the rows still running, and their numbers int64 [A]."""
+
 NOT_NUMBERS = "the network's log-probabilities hold values that are not numbers"
 TRAIN_AGAIN = "its weights are damaged or its training diverged: train again with a lower training.lr"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a text has come to: its symbols int64 [N], one row's state behind them, logp float [1, V] of the next."""
+    """Where a text has come to: its symbols int64 [N], one row's state behind them, logp float [1, V] of the next.
+
+    Where several sources begin at once, there are no symbols yet, and a row of state and logp a source.
+    """
 
     ids: Tensor
     state: State
@@ -47,15 +53,18 @@ class Choosing:
 
     Args:
         state: of the rows.
+        watch: is told what the decoder said of the running rows, and their numbers int64 [A].
     """
 
-    def __init__(self, decoder: Decoder, choose: Choose, state: State) -> None:
-        self._decoder, self._choose, self._state = decoder, choose, state
+    def __init__(self, decoder: Decoder, choose: Choose, state: State, watch: Watch | None = None) -> None:
+        self._decoder, self._choose, self._state, self._watch = decoder, choose, state, watch
 
     def next(self, ids: Tensor, running: Tensor) -> Tensor:
         """Feed one symbol a row, and choose the next."""
-        said = _step(self._decoder, self._state, ids)
+        said = step(self._decoder, self._state, ids)
         self._state = said.state
+        if self._watch is not None:
+            self._watch(said, running)
         return self._choose(said.logp, running)
 
     def keep(self, rows: Tensor) -> None:
@@ -83,7 +92,7 @@ def read(decoder: Decoder, prompt: Tensor, start_id: int) -> Place:
         RunError: the decoder's log-probabilities are not numbers.
     """
     check_prompt(prompt)
-    said = _step(decoder, decoder.start(1), prompt.new_tensor([start_id]))
+    said = step(decoder, decoder.start(1), prompt.new_tensor([start_id]))
     return read_on(decoder, Place(prompt[:0], said.state, said.logp), prompt)
 
 
@@ -91,7 +100,7 @@ def read_on(decoder: Decoder, place: Place, ids: Tensor) -> Place:
     """Read more symbols, int64 [N]."""
     state, logp = place.state, place.logp
     for symbol in ids:
-        said = _step(decoder, state, symbol[None])
+        said = step(decoder, state, symbol[None])
         state, logp = said.state, said.logp
     return Place(torch.cat([place.ids, ids]), state, logp)
 
@@ -106,10 +115,12 @@ def walk(
     finished: Finished | None,
     filler: int,
     pen: Callable[[State], Pen] | None = None,
+    copies: Tensor | None = None,
 ) -> Iterator[Tensor]:
     """Check the arguments now, then yield one symbol a row at a time, int64 [rows].
 
-    The place is asked for when the first symbols are, and its state copied to every row. A row that has finished is
+    The place is asked for when the first symbols are, and its state copied to every row; where a place has several,
+    ``copies``, int64 [rows], says which of them each row goes on from. A row that has finished is
     dropped from the state and repeats ``filler``; the walk ends when all rows have finished, or after ``length``
     symbols. The first symbols come from ``choose``, the others from the pen that is made of the state: ``Choosing``
     when None.
@@ -124,9 +135,10 @@ def walk(
 
     def begin() -> tuple[Tensor, Pen]:
         here = place()
-        copies = torch.zeros(rows, dtype=torch.int64, device=here.logp.device)
-        state = decoder.select(here.state, copies)
-        ids = choose(here.logp[copies], torch.arange(rows))
+        origin = torch.zeros(rows, dtype=torch.int64) if copies is None else copies
+        origin = origin.to(here.logp.device)
+        state = decoder.select(here.state, origin)
+        ids = choose(here.logp[origin], torch.arange(rows))
         return ids, pen(state) if pen else Choosing(decoder, choose, state)
 
     return _steps(begin, length, rows, finished, filler)
@@ -162,7 +174,12 @@ def _steps(
         ids = pen.next(ids, running)
 
 
-def _step(decoder: Decoder, state: State, ids: Tensor) -> Step:
+def step(decoder: Decoder, state: State, ids: Tensor) -> Step:
+    """A decoder's step, without gradients.
+
+    Raises:
+        RunError: its log-probabilities are not numbers.
+    """
     # Not around the whole generator: between two symbols the caller's gradients are the caller's business.
     with torch.no_grad():
         said = decoder.step(state, ids)

@@ -35,7 +35,18 @@ from weft.search.top_p import keep_top_p
 from weft.search.typical import keep_typical
 from weft.types import Decoder, Draws, State, Writer
 
-__all__ = ["Finished", "Place", "Sampling", "draw", "filter_logits", "read", "read_on", "sample", "sample_on"]
+__all__ = [
+    "Chooser",
+    "Finished",
+    "Place",
+    "Sampling",
+    "draw",
+    "filter_logits",
+    "read",
+    "read_on",
+    "sample",
+    "sample_on",
+]
 
 PLAIN = Sampling()
 
@@ -103,8 +114,8 @@ def sample_on(
     """
     if min(seed) < 0:
         raise ConfigError(f"seed must be 0 or more, got {min(seed)}")
-    numbers = Numbers(seed, samples)
-    choose = _Chooser(sampling, numbers, samples)
+    numbers = Numbers([*seed, row] for row in range(samples))
+    choose = Chooser(sampling, numbers, samples)
 
     def begin() -> Place:
         here = place()
@@ -156,8 +167,12 @@ def draw(logp: Tensor, draws: Tensor) -> Tensor:
     return torch.searchsorted(sums, (draws * sums[:, -1])[:, None], right=True)[:, 0]
 
 
-class _Chooser:
-    """From log-probabilities to symbols, by settings and random numbers."""
+class Chooser:
+    """From log-probabilities to symbols, by settings and random numbers.
+
+    Args:
+        rows: how many there are; ``numbers`` has a stream for each.
+    """
 
     def __init__(self, sampling: Sampling, numbers: Numbers, rows: int) -> None:
         self._sampling, self._numbers, self._rows = sampling, numbers, rows
@@ -169,6 +184,7 @@ class _Chooser:
             self._recent = Recent(prompt, self._rows, self._sampling.penalty_window)
 
     def __call__(self, logp: Tensor, running: Tensor) -> Tensor:
+        """Symbols int64 [A] for logp float [A, V] of the running rows, their numbers int64 [A]."""
         if self._recent is None:
             return self._chosen(logp, running)
         ids = self._chosen(penalise(logp, self._recent.of(running), self._sampling.repetition_penalty), running)

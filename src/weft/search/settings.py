@@ -1,4 +1,4 @@
-"""How the next symbol is chosen: every setting once, with what it may be. Imports no torch."""
+"""How symbols are chosen, drawn or searched for: every setting once, with what it may be. Imports no torch."""
 
 from __future__ import annotations
 
@@ -68,3 +68,41 @@ class Sampling:
                     f"unknown setting {name!r} of sampling{nearest(name, names)}", hint=f"settings: {', '.join(names)}"
                 )
         return replace(self, **settings)
+
+
+@dataclass(frozen=True)
+class Beam:
+    """Settings of a beam search; the score is equation 14 of Wu et al. (2016), see ``search/beam.py``.
+
+    Attributes:
+        size: hypotheses a source that are followed at once, 1 or more; 1 is greedy search.
+        n_best: hypotheses a source that are handed back, 1 to ``size``.
+        length_penalty: alpha, 0 or more: 0 compares sums of log-probabilities, 1 nearly their means.
+        coverage_penalty: beta, 0 or more: how much it costs to leave a source position unattended; needs attention.
+        min_length: the stop symbol is not allowed before so many symbols.
+        patience: a source ends as well when patience * ``size`` of its hypotheses have finished (Kasai et al. 2022);
+            0: only when none can get better any more.
+    Raises:
+        ConfigError: a value outside its range.
+    """
+
+    size: int = 5
+    n_best: int = 1
+    length_penalty: float = 1.0
+    coverage_penalty: float = 0.0
+    min_length: int = 0
+    patience: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ConfigError(f"beam size must be 1 (greedy search) or more, got {self.size}")
+        if not 1 <= self.n_best <= self.size:
+            raise ConfigError(
+                f"n_best must be 1 to the beam's size, {self.size}, got {self.n_best}", hint="a wider beam finds more"
+            )
+        for name in ("length_penalty", "coverage_penalty", "patience"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise ConfigError(f"{name} must be a finite number, 0 (none) or more, got {value}")
+        if self.min_length < 0:
+            raise ConfigError(f"min_length must be 0 (none) or more symbols, got {self.min_length}")

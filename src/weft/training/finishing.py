@@ -18,6 +18,7 @@ from weft.bundle import (
     read_log,
     write_tensors,
 )
+from weft.data.aligned import each_part
 from weft.training import card, curves
 from weft.training.listeners import Ended
 from weft.training.loop import Trainer, sources
@@ -83,7 +84,11 @@ def finish(trainer: Trainer, stopped: str, run: Path, notes: Sequence[str], file
 
 def seen_from(run: Path, files: Files) -> dict[str, tuple[str, ...]]:
     """The paths of the data by part, as seen from the run folder."""
-    return {part: tuple(_seen_from(run, path) for path in paths) for part, paths in vars(files).items()}
+    return {part: tuple(_name_from(run, path) for path in paths) for part, paths in vars(files).items()}
+
+
+def _name_from(run: Path, path: Path) -> str:
+    return each_part(path, lambda part: _seen_from(run, part))
 
 
 def _seen_from(run: Path, path: Path) -> str:

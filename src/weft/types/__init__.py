@@ -6,7 +6,16 @@ Sizes in shapes: B rows of a batch, T time steps, D input width, H hidden units,
 from weft.types.adaptation import Adapts, DynamicEvaluation, NeuralCache, Trial, Tuned
 from weft.types.data import Batch, Data, Feed, Files, Place, TextVocabulary, Vocabulary
 from weft.types.decoding import Decoder, Draws, Step, Writer
-from weft.types.measures import Evidence, LabelEvidence, LikelihoodEvidence, Score, TranscriptEvidence
+from weft.types.measures import (
+    AlignmentEvidence,
+    Evidence,
+    LabelEvidence,
+    LikelihoodEvidence,
+    Link,
+    Score,
+    TextEvidence,
+    TranslationEvidence,
+)
 from weft.types.recurrence import Cell, DirectKernel, Kernel, LinearCell, LookUp, Params, Spec, State
 from weft.types.tasks import (
     WAYS_IN_PIECES,
@@ -27,6 +36,7 @@ __all__ = [
     "WAYS_IN_PIECES",
     "WAYS_OF_RUNNING",
     "Adapts",
+    "AlignmentEvidence",
     "Batch",
     "Cell",
     "Data",
@@ -45,6 +55,7 @@ __all__ = [
     "LabelEvidence",
     "LikelihoodEvidence",
     "LinearCell",
+    "Link",
     "LookUp",
     "Loss",
     "Network",
@@ -58,9 +69,10 @@ __all__ = [
     "State",
     "Step",
     "Task",
+    "TextEvidence",
     "TextVocabulary",
+    "TranslationEvidence",
     "Trains",
-    "TranscriptEvidence",
     "Trial",
     "Tuned",
     "Vocabulary",

@@ -77,15 +77,43 @@ class LikelihoodEvidence:
 
 
 @dataclass(frozen=True)
-class TranscriptEvidence:
-    """What was said and what was written down for it, a sentence each; words are what stands between white space.
+class TextEvidence:
+    """Texts that a system wrote beside those it should have written: translations, transcripts, corrections.
 
     Attributes:
-        references, hypotheses: N texts each, in the same order and already in the same form (case, punctuation).
+        references, hypotheses: N texts each, in the same order and already in the same form (case, punctuation); one
+            reference a text.
     """
 
     references: tuple[str, ...]
     hypotheses: tuple[str, ...]
 
 
-Evidence = LabelEvidence | LikelihoodEvidence | TranscriptEvidence
+Link = tuple[int, int]
+"""A word of the source and the word of the target that translates it, places from 0."""
+
+
+@dataclass(frozen=True)
+class AlignmentEvidence:
+    """Which words a system linked beside those that people linked, N sentence pairs each in the same order.
+
+    Attributes:
+        predicted: the system's links.
+        sure: links that have to be there.
+        possible: links that may be there; the sure ones are possible whether they are among them or not.
+    """
+
+    predicted: tuple[frozenset[Link], ...]
+    sure: tuple[frozenset[Link], ...]
+    possible: tuple[frozenset[Link], ...]
+
+
+@dataclass(frozen=True)
+class TranslationEvidence:
+    """What a translator said about known targets, and what it wrote itself for their sources."""
+
+    likelihood: LikelihoodEvidence
+    texts: TextEvidence
+
+
+Evidence = LabelEvidence | LikelihoodEvidence | TextEvidence | AlignmentEvidence | TranslationEvidence

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
+from weft.data.aligned import file_parts
 from weft.data.readers._bytes import require_path
 from weft.data.readers._lines import read_lines
 from weft.data.readers._record import Record, Request
@@ -18,7 +19,7 @@ def read(path: Path, request: Request) -> Iterator[Record]:
     Raises:
         DataError: a file is missing; one has more lines (told when the shorter one ends).
     """
-    for part in split(path):
+    for part in file_parts(path):
         require_path(part)
     request.only(("source", "target"), path, "a pair of line files holds 'source' and 'target'")
     return _read(path, request)
@@ -29,14 +30,8 @@ def columns(_path: Path, _quoting: str) -> tuple[str, ...]:
     return ("source", "target")
 
 
-def split(path: Path) -> tuple[Path, Path]:
-    """The two files of ``left:right``."""
-    left, _, right = str(path).partition(":")
-    return Path(left), Path(right)
-
-
 def _read(path: Path, request: Request) -> Iterator[Record]:
-    left, right = split(path)
+    left, right = file_parts(path)
     sources, targets = read_lines(left, request.problems), read_lines(right, request.problems)
     for source, target in zip_longest(sources, targets):
         if source is None or target is None:

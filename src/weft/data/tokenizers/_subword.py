@@ -20,7 +20,7 @@ from tokenizers.models import Model
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import Trainer
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._contract import Numberer, Tokenizer, grouped, well_formed
 from weft.data.tokenizers._joining import ByteJoiner
 from weft.errors import ConfigError, RunError
@@ -118,7 +118,7 @@ class Subword(Tokenizer):
         return self._core.encode_batch_fast(parts, add_special_tokens=False)
 
 
-def pieces_wanted(config: TextData) -> int:
+def pieces_wanted(config: SymbolData) -> int:
     """How many pieces to learn, so that with the unknown and the end-of-line symbol there are ``max_symbols``.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import Any
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._subword import ALPHABET, Subword, pieces_wanted
 
 
@@ -32,7 +32,7 @@ class Bpe(Subword):
         )
 
 
-def make(config: TextData) -> Bpe:
+def make(config: SymbolData) -> Bpe:
     """The tokenizer of a recipe, still to learn."""
     return Bpe(size=pieces_wanted(config), min_count=config.min_count)
 

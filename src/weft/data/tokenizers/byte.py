@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._contract import GROUP, Numberer, Tokenizer, grouped, well_formed
 from weft.data.tokenizers._joining import ByteJoiner
 
@@ -59,7 +59,7 @@ class Byte(Tokenizer):
         return number
 
 
-def make(_config: TextData) -> Byte:
+def make(_config: SymbolData) -> Byte:
     """The tokenizer of a recipe."""
     return Byte()
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import regex
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._contract import GROUP, Numberer, Tokenizer, grouped
 from weft.data.tokenizers._joining import TextJoiner
 
@@ -89,7 +89,7 @@ class Char(Tokenizer):
         return {"name": self.name, "grapheme": self.grapheme}
 
 
-def make(config: TextData) -> Char:
+def make(config: SymbolData) -> Char:
     """The tokenizer of a recipe."""
     return Char(grapheme=config.grapheme)
 

@@ -13,7 +13,7 @@ from typing import Any
 from tokenizers.models import Unigram as Model
 from tokenizers.trainers import UnigramTrainer
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._subword import ALPHABET, Subword, pieces_wanted
 
 
@@ -31,7 +31,7 @@ class Unigram(Subword):
         return UnigramTrainer(vocab_size=self.size, initial_alphabet=ALPHABET, show_progress=False)
 
 
-def make(config: TextData) -> Unigram:
+def make(config: SymbolData) -> Unigram:
     """The tokenizer of a recipe, still to learn."""
     return Unigram(size=pieces_wanted(config))
 

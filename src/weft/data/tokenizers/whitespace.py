@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._contract import GROUP, Tokenizer
 from weft.data.tokenizers._joining import TextJoiner
 
@@ -35,7 +35,7 @@ class Whitespace(Tokenizer):
         return TextJoiner(lambda _before, _after: " ")
 
 
-def make(_config: TextData) -> Whitespace:
+def make(_config: SymbolData) -> Whitespace:
     """The tokenizer of a recipe."""
     return Whitespace()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import regex
 
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.tokenizers._contract import GROUP, Tokenizer
 from weft.data.tokenizers._joining import TextJoiner
 
@@ -50,7 +50,7 @@ class Word(Tokenizer):
         return TextJoiner(_gap)
 
 
-def make(_config: TextData) -> Word:
+def make(_config: SymbolData) -> Word:
     """The tokenizer of a recipe."""
     return Word()
 

@@ -1,0 +1,270 @@
+"""A recurrence that writes: at every step it reads the symbol before, and looks at the stored states of a source.
+
+    attention with the query "previous" (Bahdanau et al. 2015)      attention with the query "current" (Luong et al. 2015)
+        c_t = H alpha(s_{t-1})                                          s_t = R([e_t; r_{t-1}], s_{t-1})
+        s_t = R([e_t; c_t], s_{t-1})                                    c_t = H alpha(s_t)
+        r_t = readout(s_t, c_t, e_t)                                    r_t = readout(s_t, c_t)
+
+r_{t-1} in the input is Luong's input feeding, an option. Without attention the source is a fixed vector: the state that
+the recurrence starts from, and, as an option, a part of its input and readout at every step (K. Cho et al., EMNLP 2014).
+Where no step waits for what the one before saw (query "current" without input feeding, or no attention), all steps of a
+training batch go through the recurrence and attention together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from weft.errors import ConfigError
+from weft.nn.attention import Attention, Memory
+from weft.nn.recurrent import Recurrent
+from weft.types import State
+
+if TYPE_CHECKING:
+    from weft.config import Decoder
+
+FED, SUMMARY, COVERED = "fed", "summary", "covered"
+"""Names of what the state holds beside the recurrence's own."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the decoder says of T steps: readouts [B, T, R], weights [B, T, S] (None without attention), the state."""
+
+    readouts: Tensor
+    weights: Tensor | None
+    state: State
+
+
+class AttentiveDecoder(nn.Module):
+    """See the module's text.
+
+    Args:
+        section: of a recipe.
+        input_size: E, width of the symbols' vectors.
+        memory_size: M, of the source's states.
+        summary_size: Z, of the fixed vector that stands for a source.
+        encoder_states: names and widths of the encoder's states after the source.
+    Attributes:
+        width: R, of a readout.
+    Raises:
+        ConfigError: states are to be copied from an encoder that has others.
+    """
+
+    def __init__(
+        self,
+        section: Decoder,
+        *,
+        input_size: int,
+        memory_size: int,
+        summary_size: int,
+        encoder_states: dict[str, int],
+    ) -> None:
+        super().__init__()
+        self.query, self.feeding, self.sees_summary = section.query, section.feeding, section.summary
+        attends = section.attention != "none"
+        seen = memory_size if attends else summary_size if section.summary else 0
+        width = section.readout or section.hidden
+        fed = {"previous": memory_size, "current": width if section.feeding else 0}[section.query] if attends else seen
+        self.recurrent = Recurrent(
+            cell=section.cell,
+            input_size=input_size + fed,
+            hidden_size=section.hidden,
+            layers=section.layers,
+            options=section.options,
+            dropout=section.dropout,
+            locked=section.locked,
+            weight_dropout=section.weight_dropout,
+            kernel=section.kernel,
+        )
+        self.attention = (
+            Attention(
+                section.attention,
+                query_size=self.recurrent.width,
+                memory_size=memory_size,
+                width=section.attention_width,
+                window=section.window,
+                coverage=section.coverage,
+            )
+            if attends
+            else None
+        )
+        read = self.recurrent.width + seen + (input_size if section.readout_input else 0)
+        self.readout = Readout(section.readout_kind, read, width)
+        self.readout_input = section.readout_input
+        self.width = self.readout.width
+        self.bridge = Bridge(section.start, self.recurrent.state_sizes(), summary_size, encoder_states)
+
+    @property
+    def in_parallel(self) -> bool:
+        """Whether no step of a training batch needs what was seen in the step before."""
+        if self.attention is None:
+            return True
+        return self.query == "current" and not self.feeding and self.attention.of_coverage is None
+
+    def begin(self, memory: Memory | None, summary: Tensor, encoded: State) -> State:
+        """The state before the first symbol of every source.
+
+        Args:
+            memory: of the B sources; None without attention.
+            summary: [B, Z].
+            encoded: the encoder's state after the sources.
+        """
+        state = self.bridge(summary, encoded)
+        if self.feeding:
+            state[FED] = summary.new_zeros(len(summary), self.width)
+        if self.attention is None and self.sees_summary:
+            state[SUMMARY] = summary
+        if memory is not None and self.attention is not None and self.attention.of_coverage is not None:
+            state[COVERED] = summary.new_zeros(len(summary), memory.states.shape[1])
+        return state
+
+    def forward(self, vectors: Tensor, lengths: Tensor, memory: Memory | None, state: State) -> Said:
+        """All steps of a batch whose symbols are known.
+
+        Args:
+            vectors: [B, T, E], of the symbol before each step.
+            lengths: int64 [B] on the CPU.
+            memory, state: as ``begin`` takes and gives them.
+        """
+        if not self.in_parallel:
+            return self._in_turn(vectors, memory, state)
+        own, seen = self._own(state), None
+        if SUMMARY in state:
+            seen = state[SUMMARY].unsqueeze(1).expand(-1, vectors.shape[1], -1)
+        outputs, after = self.recurrent(vectors if seen is None else torch.cat([vectors, seen], dim=-1), lengths, own)
+        weights = None
+        if self.attention is not None and memory is not None:
+            seen, weights = self.attention(outputs, memory)
+        return Said(self._read_out(outputs, seen, vectors), weights, {**state, **after})
+
+    def step(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
+        """One step of B * k rows, those of a source side by side.
+
+        Args:
+            vectors: [B * k, E].
+            memory: of the B sources.
+            state: of the rows.
+        Returns:
+            readouts [B * k, 1, R] and weights [B * k, 1, S].
+        """
+        if self.attention is None:
+            seen = state.get(SUMMARY)
+            output, own = self.recurrent.step(_joined(vectors, seen), self._own(state))
+            weights = None
+        elif self.query == "previous":
+            seen, weights = self._look(state[self._top], memory, state.get(COVERED))
+            output, own = self.recurrent.step(_joined(vectors, seen), self._own(state))
+        else:
+            output, own = self.recurrent.step(_joined(vectors, state.get(FED)), self._own(state))
+            seen, weights = self._look(output, memory, state.get(COVERED))
+        readout = self._read_out(output, seen, vectors)
+        after = {**state, **own}
+        if FED in state:
+            after[FED] = readout
+        if COVERED in state and weights is not None:
+            after[COVERED] = state[COVERED] + weights
+        return Said(readout.unsqueeze(1), None if weights is None else weights.unsqueeze(1), after)
+
+    @property
+    def _top(self) -> str:
+        """The name of the highest layer's output in the state."""
+        return f"h.{self.recurrent.layers - 1}"
+
+    def _own(self, state: State) -> State:
+        return {name: state[name] for name in self.recurrent.state_sizes()}
+
+    def _in_turn(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
+        said = []
+        for step in range(vectors.shape[1]):
+            said.append(self.step(vectors[:, step], memory, state))
+            state = said[-1].state
+        weights = [each.weights for each in said if each.weights is not None]
+        return Said(torch.cat([each.readouts for each in said], dim=1), torch.cat(weights, dim=1), state)
+
+    def _look(self, query: Tensor, memory: Memory | None, covered: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Context [B * k, M] and weights [B * k, S] of queries [B * k, Q], k of every source."""
+        assert memory is not None and self.attention is not None
+        sources = len(memory.states)
+        covered = None if covered is None else covered.view(sources, -1, covered.shape[-1])
+        context, weights = self.attention(query.view(sources, -1, query.shape[-1]), memory, covered)
+        return context.flatten(0, 1), weights.flatten(0, 1)
+
+    def _read_out(self, output: Tensor, seen: Tensor | None, vectors: Tensor) -> Tensor:
+        parts = [output, *([] if seen is None else [seen]), *([vectors] if self.readout_input else [])]
+        readout: Tensor = self.readout(torch.cat(parts, dim=-1) if len(parts) > 1 else output)
+        return readout
+
+
+class Readout(nn.Module):
+    """From what a step knows to what its symbol is chosen by.
+
+    Args:
+        kind: "none": as it is; "tanh": tanh(W x + b), Luong's attentional vector; "maxout": the larger of two linear
+            functions (Bahdanau et al. 2015, A.2.2).
+        input_size, width: of x and of the readout.
+    """
+
+    def __init__(self, kind: str, input_size: int, width: int) -> None:
+        super().__init__()
+        self.kind = kind
+        self.width = input_size if kind == "none" else width
+        self.linear = None if kind == "none" else nn.Linear(input_size, width * (2 if kind == "maxout" else 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., D] -> [..., width]."""
+        if self.linear is None:
+            return x
+        y: Tensor = self.linear(x)
+        return y.unflatten(-1, (self.width, 2)).amax(dim=-1) if self.kind == "maxout" else torch.tanh(y)
+
+
+class Bridge(nn.Module):
+    """Where the recurrence starts, from what the encoder came to.
+
+    Args:
+        kind: "zero"; "copy": the encoder's states by their names (I. Sutskever, O. Vinyals and Q. V. Le, NIPS 2014);
+            "learned": tanh(W z + b) of the fixed vector z, for each state (Bahdanau et al. 2015, where z is its reverse
+            half alone).
+        states: names and widths of the states to start from.
+        summary_size: of z.
+        encoder_states: names and widths of the encoder's states.
+    Raises:
+        ConfigError: copy, and the encoder has other states.
+    """
+
+    def __init__(self, kind: str, states: dict[str, int], summary_size: int, encoder_states: dict[str, int]) -> None:
+        super().__init__()
+        self.kind, self.states = kind, states
+        if kind == "copy" and states != encoder_states:
+            raise ConfigError(
+                "decoder.start = 'copy' needs an encoder with the decoder's states: the same cell, hidden and layers,"
+                f" one direction; the encoder has {_listed(encoder_states)}, the decoder {_listed(states)}",
+                hint="make them alike, or set decoder.start to learned",
+            )
+        learned = states.items() if kind == "learned" else ()
+        self.linear = nn.ModuleDict({_key(name): nn.Linear(summary_size, size) for name, size in learned})
+
+    def forward(self, summary: Tensor, encoded: State) -> State:
+        """summary [B, Z] and the encoder's state -> the state before the first step."""
+        if self.kind == "copy":
+            return {name: encoded[name] for name in self.states}
+        if self.kind == "learned":
+            return {name: torch.tanh(self.linear[_key(name)](summary)) for name in self.states}
+        return {name: summary.new_zeros(len(summary), size) for name, size in self.states.items()}
+
+
+def _joined(vectors: Tensor, seen: Tensor | None) -> Tensor:
+    return vectors if seen is None else torch.cat([vectors, seen], dim=-1)
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _listed(states: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({size})" for name, size in states.items())

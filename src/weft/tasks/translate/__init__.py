@@ -1,0 +1,1 @@
+"""Many to many: a text in, another text out."""

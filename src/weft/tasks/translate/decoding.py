@@ -1,0 +1,66 @@
+"""A translator as search sees it: rows that write for sources, several rows for one."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from weft.tasks.translate.model import Encoded, Translator
+from weft.types import State, Step
+
+SOURCE = "source"
+"""Name of the state that says which source a row writes for."""
+
+
+class TranslationDecoder:
+    """The decoder of B sources, which are read once; the network must be in evaluation mode.
+
+    Args:
+        module: the network.
+        ids, lengths: the sources, int64 [B, S] and [B].
+        forbidden: a symbol that is never proposed (the unknown one); its probability goes to the others.
+    """
+
+    def __init__(self, module: Translator, ids: Tensor, lengths: Tensor, *, forbidden: int) -> None:
+        self.module, self.forbidden = module, forbidden
+        with torch.inference_mode():
+            self._all = module.encode(ids, lengths)
+        self._sources = torch.arange(len(ids), device=ids.device)
+        self._live: tuple[Tensor, Encoded] = (self._sources, self._all)
+
+    def start(self, n: int) -> State:
+        """One row a source, before its first symbol."""
+        assert n == len(self._sources), f"{len(self._sources)} sources, {n} rows"
+        with torch.inference_mode():
+            return {**self.module.first_state(self._all), SOURCE: self._sources}
+
+    def step(self, state: State, ids: Tensor) -> Step:
+        """Feed one symbol a row, ids int64 [R]; logp float [R, V]. Rows of one source are fastest side by side."""
+        with torch.inference_mode():
+            memory = self._looked_at(state[SOURCE]).memory
+            own = {name: value for name, value in state.items() if name != SOURCE}
+            said = self.module.decoder.step(self.module.target_embedding(ids), memory, own)
+            scores = self.module.scores(said.readouts[:, 0]).float()
+            scores[:, self.forbidden] = -torch.inf
+            weights = None if said.weights is None else said.weights[:, 0]
+            return Step(torch.log_softmax(scores, dim=-1), {**said.state, SOURCE: state[SOURCE]}, weights)
+
+    def select(self, state: State, rows: Tensor) -> State:
+        """The state of the given rows, int64 [N]."""
+        return {name: value[rows] for name, value in state.items()}
+
+    def _looked_at(self, sources: Tensor) -> Encoded:
+        """What the rows look at: that of their sources, as many rows each side by side; else that of every row."""
+        wanted = _in_groups(sources)
+        held, encoded = self._live
+        if len(wanted) != len(held) or not bool((wanted == held).all()):
+            encoded = self._all.select(wanted)
+            self._live = (wanted, encoded)
+        return encoded
+
+
+def _in_groups(sources: Tensor) -> Tensor:
+    """The sources of rows int64 [R], each once where every one has as many rows, side by side; else as they are."""
+    once, counts = torch.unique_consecutive(sources, return_counts=True)
+    even = bool((counts == counts[0]).all()) and len(once) == len(torch.unique(once))
+    return once if even else sources

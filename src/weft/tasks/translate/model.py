@@ -1,0 +1,158 @@
+"""The translator: embed and encode the source, then write with a recurrence that looks back at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+import torch
+from torch import Tensor, nn
+
+from weft.errors import ConfigError
+from weft.nn.attention import Memory
+from weft.nn.attentive import AttentiveDecoder, Said
+from weft.nn.blocks import encoder
+from weft.nn.dropout import Dropout
+from weft.nn.embedding import Embedding
+from weft.nn.output import Full
+from weft.tasks.translate.config import Config
+from weft.types import State
+
+TIED_RANGE = 0.1
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What was read of B sources: what attention looks at (None without), the fixed vector [B, Z], the last state."""
+
+    memory: Memory | None
+    summary: Tensor
+    state: State
+
+    def select(self, rows: Tensor) -> Encoded:
+        """Of some sources, int64 [N]."""
+        memory = None if self.memory is None else self.memory.select(rows)
+        return Encoded(memory, self.summary[rows], {name: value[rows] for name, value in self.state.items()})
+
+
+class Translator(nn.Module):
+    """Sources to targets.
+
+    Args:
+        config: the recipe.
+        sources, targets: sizes of the two vocabularies.
+        end_id: of the target's end symbol, which also stands before every target.
+    Attributes:
+        decoding: how outputs are searched for.
+        data: how sources are made into numbers.
+    """
+
+    def __init__(self, config: Config, *, sources: int, targets: int, end_id: int) -> None:
+        super().__init__()
+        self.decoding, self.data, self.end_id = config.decoding, config.data, end_id
+        self.smoothing = config.output.smoothing
+        self.embedding = Embedding(config.embedding, sources)
+        self.target_embedding = self.embedding if config.data.shared else Embedding(config.embedding, targets)
+        self.encoder = encoder(config.encoder, self.embedding.width)
+        self._finals = [name for name in self.encoder.state_sizes() if name.startswith(f"h.{config.encoder.layers - 1}")]
+        sizes = self.encoder.state_sizes()
+        self.decoder = AttentiveDecoder(
+            config.decoder,
+            input_size=self.embedding.width,
+            memory_size=self.encoder.width,
+            summary_size=sum(sizes[name] for name in self._finals),
+            encoder_states=sizes,
+        )
+        self.dropout = Dropout(config.output.dropout)
+        table = self.target_embedding.weight if config.output.tied else None
+        if table is not None:
+            nn.init.uniform_(table, -TIED_RANGE, TIED_RANGE)
+        self.output = Full(self.decoder.width, targets, table=table)
+
+    def encode(self, ids: Tensor, lengths: Tensor) -> Encoded:
+        """Read sources: ids int64 [B, S], lengths int64 [B]."""
+        outputs, state = self.encoder(self.embedding.look_up(ids), lengths)
+        attention = self.decoder.attention
+        memory = None if attention is None else attention.remember(outputs, lengths)
+        return Encoded(memory, torch.cat([state[name] for name in self._finals], dim=-1), state)
+
+    def first_state(self, encoded: Encoded) -> State:
+        """The decoder's state before the first symbol of every source."""
+        return self.decoder.begin(encoded.memory, encoded.summary, encoded.state)
+
+    def written(self, encoded: Encoded, targets: Tensor) -> tuple[Said, Tensor]:
+        """What is said of known targets.
+
+        Args:
+            targets: int64 [B, U], each with its end symbol, -1 at padding.
+        Returns:
+            what the decoder says, and the lengths of the targets int64 [B].
+        """
+        lengths = (targets >= 0).sum(dim=1).cpu()
+        before = targets.clamp(min=0).roll(1, dims=1)
+        before[:, 0] = self.end_id
+        vectors = self.target_embedding(before)
+        return self.decoder(vectors, lengths, encoded.memory, self.first_state(encoded)), lengths
+
+    def scores(self, readouts: Tensor) -> Tensor:
+        """Readouts [..., R] -> logits [..., V]."""
+        logits: Tensor = self.output(self.dropout(readouts))
+        return logits
+
+    def forward(self, ids: Tensor, lengths: Tensor, targets: Tensor) -> Tensor:
+        """Sources and targets -> logits [B, U, V] of every symbol of the targets."""
+        return self.scores(self.written(self.encode(ids, lengths), targets)[0].readouts)
+
+    def read(self, ids: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Read sources and write the greedy answer of each.
+
+        Args:
+            ids: int64 [B, S].
+            lengths: int64 [B].
+            state: None; a source is read whole.
+        Returns:
+            logits [B, U, V] of every symbol of the answers, NaN behind each answer's end, and no state.
+        Raises:
+            ConfigError: a state: a translator cannot read on.
+        """
+        if state is not None:
+            self.begin(len(ids))
+        encoded = self.encode(ids, lengths)
+        at, longest = self.first_state(encoded), self.longest(lengths).to(ids.device)
+        symbols = torch.full((len(ids),), self.end_id, dtype=torch.int64, device=ids.device)
+        ended, logits = torch.zeros_like(symbols, dtype=torch.bool), []
+        for step in range(int(longest.max())):
+            said = self.decoder.step(self.target_embedding(symbols), encoded.memory, at)
+            at, now = said.state, self.scores(said.readouts[:, 0])
+            logits.append(now.masked_fill(ended.unsqueeze(-1), torch.nan))
+            symbols = now.argmax(dim=-1)
+            ended = ended | (symbols == self.end_id) | (step + 1 >= longest)
+            if bool(ended.all()):
+                break
+        return torch.stack(logits, dim=1), {}
+
+    def longest(self, lengths: Tensor) -> Tensor:
+        """The longest outputs for sources of these lengths (end symbol included), int64 [B]."""
+        return (self.decoding.longest_ratio * (lengths - 1)).long() + self.decoding.longest_extra
+
+    def answer(self, y: Tensor) -> Tensor:
+        """log p of the symbols of the answers, in the shape of the logits."""
+        return torch.log_softmax(y, dim=-1)
+
+    def begin(self, n: int) -> NoReturn:
+        """A translator cannot read in pieces.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(
+            "a translator writes when it has read all; it cannot read symbol by symbol", hint="use predict"
+        )
+
+    def step(self, ids: Tensor, state: State) -> NoReturn:
+        """As ``begin``."""
+        self.begin(len(ids))
+
+    def reader(self, precision: str = "float32") -> NoReturn:
+        """As ``begin``."""
+        self.begin(1)
