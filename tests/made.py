@@ -34,6 +34,20 @@ def verse(path: Path, *, lines: int = 80, seed: int = 1) -> Path:
     return path
 
 
+def pairs(path: Path, *, rows: int = 60, seed: int = 1) -> Path:
+    """A .csv of short texts and what a word by word translator would make of them."""
+    draw = random.Random(seed)
+    words = {"a": "ein", "dog": "Hund", "cat": "Kater", "ran": "lief", "sat": "sass", "so": "so", "here": "hier"}
+    lines = ["source,target"]
+    for number in range(rows):
+        chosen = [draw.choice(list(words)) for _ in range(1 + number % 5)]
+        lines.append(f"{' '.join(chosen)} {number},{' '.join(words[word] for word in chosen)} {number}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def data_for(fields: tuple[str, ...], folder: Path) -> Path:
     """A file that gives the fields a task reads."""
+    if "source" in fields:
+        return pairs(folder / "pairs.csv")
     return reviews(folder / "reviews.csv") if "label" in fields else verse(folder / "verse.txt")

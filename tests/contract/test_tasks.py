@@ -15,6 +15,7 @@ from weft.config import read, resolve
 from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.errors import RunError
+from weft.metrics import measure
 from weft.types import Files, Task
 
 from made import data_for
@@ -121,13 +122,14 @@ def test_evidence_does_not_depend_on_how_rows_are_batched(name: str, tmp_path: P
     module = network(task, config, data, tmp_path / "work").eval()
     one, two = task.evidence(module, data.valid, data.vocabulary), task.evidence(module, data.valid, data.vocabulary)
     first = task.measures(config)[0]
-    assert METRICS.load(first).score(one) == METRICS.load(first).score(two)
+    assert measure(first, one) == measure(first, two)
 
 
 def test_the_parts_are_all_the_texts(name: str, tmp_path: Path) -> None:
     task, config, _ = prepared(name, tmp_path)
     path = data_for(task.fields, tmp_path)
-    texts = [record.values["text"] for record in read_records([path], {"text": "text"}, problems=Problems())]
+    column = config.data.read_column
+    texts = [record.values["text"] for record in read_records([path], {"text": column}, problems=Problems())]
     train, held_out = (list(of(Files((path,)), config)) for of in (task.train_texts, task.valid_texts))
     assert sorted(train + held_out) == sorted(texts)
     assert train
@@ -147,7 +149,7 @@ def test_records_left_out_are_as_if_they_did_not_stand_there(name: str, tmp_path
     scores = []
     for file, more in ((shorter, {}), (path, left_out), (path, {})):
         feed, _ = task.read([file], config, data.vocabulary, tmp_path / "work", **more)
-        scores.append(METRICS.load(task.measures(config)[0]).score(task.evidence(module, feed, data.vocabulary)))
+        scores.append(measure(task.measures(config)[0], task.evidence(module, feed, data.vocabulary)))
     assert scores[0] == scores[1] != scores[2]
 
 

@@ -62,7 +62,7 @@ def answer(source: str, column: str, data: TextData, ask: Ask, *, strict: bool) 
 
 def _pieces(source: str, column: str, data: TextData, problems: Problems) -> Iterator[Sequence[Record]]:
     if source != "-":
-        columns = {"text": column or data.text}
+        columns = {"text": column or data.read_column}
         try:
             records = read_records([source], columns, quoting=data.quoting, problems=problems, keep_bad=True)
             yield from _batched(records, PIECE)

@@ -51,6 +51,11 @@ class TextData(SymbolData):
 
     text: str = Field("text", min_length=1, description="column that holds the text")
 
+    @property
+    def read_column(self) -> str:
+        """The column of what a model of this data is given to read."""
+        return self.text
+
 
 class PairData(SymbolData):
     """Files that hold pairs of texts, one to be turned into the other."""
@@ -81,3 +86,8 @@ class PairData(SymbolData):
         """The same, with what is said of the target."""
         own = {"tokenizer": self.target_tokenizer, "max_symbols": self.target_max_symbols}
         return self.model_copy(update={name: value for name, value in own.items() if value})
+
+    @property
+    def read_column(self) -> str:
+        """The column of what a model of this data is given to read."""
+        return self.source

@@ -1,4 +1,4 @@
-"""Pairs of texts, one to be turned into the other: two vocabularies, numbered rows of both sides, batches that hold both.
+"""Pairs of texts, one to be turned into the other: two vocabularies, numbered rows of both sides, batches of both.
 
 Every row ends in the end symbol, on both sides, so that an empty text is a row of one symbol.
 """

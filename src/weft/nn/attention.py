@@ -54,11 +54,11 @@ class Attention(nn.Module):
         query_size: Q.
         memory_size: M; dot needs M = Q.
         width: A, of the perceptron (additive only).
-        window: D of local attention with a predicted place (Luong's local-p): a query says where in its source it looks,
-            p = S sigmoid(v_p . tanh(W_p q)), and sees the states from p - D to p + D, those near p more: alpha times
-            exp(-(s - p)^2 / (2 (D / 2)^2)), which then do not sum to 1, as in the paper. 0: all states.
-        coverage: scores see how much weight each state had in the steps before, times a learned vector (A. See, P. J. Liu
-            and C. D. Manning, "Get To The Point", ACL 2017, equation 11; there inside the perceptron).
+        window: D of local attention with a predicted place (Luong's local-p): a query says where in its source it
+            looks, p = S sigmoid(v_p . tanh(W_p q)), and sees the states from p - D to p + D, those near p more: alpha
+            times exp(-(s - p)^2 / (2 (D / 2)^2)), which then do not sum to 1, as in the paper. 0: all states.
+        coverage: scores see how much weight each state had in the steps before, times a learned vector inside the
+            perceptron (A. See, P. J. Liu and C. D. Manning, "Get To The Point", ACL 2017, equation 11).
     Raises:
         ConfigError: no such score, or coverage without the perceptron.
         ShapeError: dot with sizes that differ.
@@ -101,10 +101,10 @@ class Attention(nn.Module):
                 f"attention: expected states [B, S, {self.memory_size}] and lengths [B], got {list(states.shape)} and"
                 f" {list(lengths.shape)}"
             )
-        keys = states if self.of_state is None else self.of_state(states)
         padding = ~real_places(lengths, states.shape[1], states.device)
-        # Whatever stands at padding (NaN too) would reach the context, since 0 times NaN is NaN.
-        return Memory(states.masked_fill(padding.unsqueeze(-1), 0.0), keys, lengths, padding)
+        # What stands at padding (NaN too) would reach context and gradients, since 0 times NaN is NaN.
+        states = states.masked_fill(padding.unsqueeze(-1), 0.0)
+        return Memory(states, states if self.of_state is None else self.of_state(states), lengths, padding)
 
     def forward(self, query: Tensor, memory: Memory, covered: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """What queries see.
@@ -139,7 +139,8 @@ class Attention(nn.Module):
 
     def _near(self, query: Tensor, memory: Memory, scores: Tensor) -> Tensor:
         """Weights of local attention [B, U, S]."""
-        assert self.place is not None and self.of_place is not None
+        assert self.place is not None
+        assert self.of_place is not None
         lengths = memory.lengths.to(device=query.device, dtype=query.dtype)
         # Places are counted from 0 here, so that p lies in [0, S - 1].
         centre = (lengths - 1).view(-1, 1, 1) * torch.sigmoid(self.place(query) @ self.of_place).unsqueeze(-1)

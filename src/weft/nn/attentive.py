@@ -1,14 +1,16 @@
 """A recurrence that writes: at every step it reads the symbol before, and looks at the stored states of a source.
 
-    attention with the query "previous" (Bahdanau et al. 2015)      attention with the query "current" (Luong et al. 2015)
-        c_t = H alpha(s_{t-1})                                          s_t = R([e_t; r_{t-1}], s_{t-1})
-        s_t = R([e_t; c_t], s_{t-1})                                    c_t = H alpha(s_t)
-        r_t = readout(s_t, c_t, e_t)                                    r_t = readout(s_t, c_t)
+    the query is the state before the step       the query is the state after it
+    (Bahdanau et al. 2015)                       (Luong et al. 2015)
+
+    c_t = H alpha(s_{t-1})                       s_t = R([e_t; r_{t-1}], s_{t-1})
+    s_t = R([e_t; c_t], s_{t-1})                 c_t = H alpha(s_t)
+    r_t = readout(s_t, c_t, e_t)                 r_t = readout(s_t, c_t)
 
 r_{t-1} in the input is Luong's input feeding, an option. Without attention the source is a fixed vector: the state that
-the recurrence starts from, and, as an option, a part of its input and readout at every step (K. Cho et al., EMNLP 2014).
-Where no step waits for what the one before saw (query "current" without input feeding, or no attention), all steps of a
-training batch go through the recurrence and attention together.
+the recurrence starts from and, as an option, a part of its input and readout at every step (K. Cho et al., EMNLP
+2014). Where no step waits for what the one before saw (the query is the state after the step and nothing is fed, or
+there is no attention), all steps of a training batch go through the recurrence and attention together.
 """
 
 from __future__ import annotations
@@ -188,7 +190,8 @@ class AttentiveDecoder(nn.Module):
 
     def _look(self, query: Tensor, memory: Memory | None, covered: Tensor | None) -> tuple[Tensor, Tensor]:
         """Context [B * k, M] and weights [B * k, S] of queries [B * k, Q], k of every source."""
-        assert memory is not None and self.attention is not None
+        assert memory is not None
+        assert self.attention is not None
         sources = len(memory.states)
         covered = None if covered is None else covered.view(sources, -1, covered.shape[-1])
         context, weights = self.attention(query.view(sources, -1, query.shape[-1]), memory, covered)

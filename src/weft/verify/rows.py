@@ -85,7 +85,7 @@ def file_rows(model: Model, source: str, *, column: str = "", limit: int = TEXTS
     """
     data: Any = model.config
     problems = Problems()
-    columns = {"text": column or data.data.text}
+    columns = {"text": column or data.data.read_column}
     try:
         records = read_records([source], columns, quoting=data.data.quoting, problems=problems, keep_bad=True)
         rows = text_rows(model, (record.values.get("text") for record in records), limit=limit, source=_name(source))

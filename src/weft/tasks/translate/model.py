@@ -54,7 +54,9 @@ class Translator(nn.Module):
         self.embedding = Embedding(config.embedding, sources)
         self.target_embedding = self.embedding if config.data.shared else Embedding(config.embedding, targets)
         self.encoder = encoder(config.encoder, self.embedding.width)
-        self._finals = [name for name in self.encoder.state_sizes() if name.startswith(f"h.{config.encoder.layers - 1}")]
+        self._finals = [
+            name for name in self.encoder.state_sizes() if name.startswith(f"h.{config.encoder.layers - 1}")
+        ]
         sizes = self.encoder.state_sizes()
         self.decoder = AttentiveDecoder(
             config.decoder,

@@ -60,7 +60,9 @@ class TranslateTask:
 
     def prepare(self, files: Files, config: Config, work: Path, vocabulary: PairVocabulary | None = None) -> Data:
         """Number both parts; without a validation file, equal sources stay on one side of the held-out share."""
-        known = vocabulary or PairVocabulary.learn(lambda: self._part(files, config, Problems(), train=True), config.data)
+        known = vocabulary or PairVocabulary.learn(
+            lambda: self._part(files, config, Problems(), train=True), config.data
+        )
         problems = Problems()
         train = number_pairs(
             self._part(files, config, problems, train=True), config.data, known, work / "train", problems, learning=True
@@ -72,7 +74,8 @@ class TranslateTask:
         for part, rows in (("train on", train), ("hold out for validation", valid)):
             if not len(rows[0]):
                 raise DataError(
-                    f"{', '.join(map(str, files.train))}: no pair is left to {part}", hint="; ".join(problems.notes()[:3])
+                    f"{', '.join(map(str, files.train))}: no pair is left to {part}",
+                    hint="; ".join(problems.notes()[:3]),
                 )
         size, seed = config.training.batch_size, config.training.seed
         return Data(
@@ -236,7 +239,12 @@ def _translated(
 
 def _answer(best: Sequence[Hypothesis], vocabulary: PairVocabulary) -> dict[str, Any]:
     ranked = [
-        {"translation": vocabulary.target.decode(each.ids), "logp": each.logp, "score": each.score, "finished": each.finished}
+        {
+            "translation": vocabulary.target.decode(each.ids),
+            "logp": each.logp,
+            "score": each.score,
+            "finished": each.finished,
+        }
         for each in best
     ]
     return {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
