@@ -19,7 +19,7 @@ from weft.data.problems import Problems
 from weft.data.readers import Record, read_records
 from weft.errors import DataError, RunError
 from weft.metrics import ClassRow, confusion, measure, per_class
-from weft.types import LabelEvidence, Place, Score, Task, Vocabulary
+from weft.types import Evidence, LabelEvidence, Place, Score, Task, Vocabulary
 
 SHORTEST_LINE = 4
 """Words from which on a line of a stream counts as a leak. Shorter ones recur by chance: names of speakers, "Yes.". A
@@ -193,10 +193,15 @@ def _rest(model: Trained, files: Sequence[Path], overlap: Overlap) -> Evaluation
         return None
 
 
-def _measured(model: Trained, files: Sequence[Path], without: Collection[Place] = ()) -> Evaluation:
+def gather(model: Trained, files: Sequence[Path], without: Collection[Place] = ()) -> tuple[Evidence, tuple[str, ...]]:
+    """What the model says of files, but for the records ``without``, for any of its measures; and what was odd."""
     with tempfile.TemporaryDirectory(prefix="weft-") as work:
         feed, notes = model.task.read(files, model.config, model.vocabulary, Path(work), without=without)
-        evidence = model.task.evidence(model.module, feed, model.vocabulary)
+        return model.task.evidence(model.module, feed, model.vocabulary), notes
+
+
+def _measured(model: Trained, files: Sequence[Path], without: Collection[Place] = ()) -> Evaluation:
+    evidence, notes = gather(model, files, without)
     scores = tuple(measure(name, evidence) for name in model.task.measures(model.config))
     if not isinstance(evidence, LabelEvidence):
         return Evaluation(scores, notes=notes)

@@ -21,7 +21,7 @@ LEVELS = (
     ("adaptation",),
     ("evaluation",),
     ("model", "importers"),
-    ("verify", "explain", "export", "rescoring"),
+    ("verify", "explain", "export", "rescoring", "comparison"),
     ("recipes",),
     ("api",),
     ("weft",),

@@ -94,8 +94,8 @@ def train_model1(
 ) -> Model1:
     """Learn the table by EM from a uniform start; the same pairs give the same table, bit for bit.
 
-    Memory: 8 bytes for every source word that meets a target word, null word included: 42 MB for 29,000 pairs of 13
-    words. Pairs without words on one side teach nothing; the source side may be empty.
+    Memory: some 50 bytes for every source word that meets a target word, the null word too: 250 MB for 29,000 pairs of
+    13 words. A pair without target words teaches nothing; one without source words teaches what the null word makes.
 
     Args:
         pairs: sentences cut into words; a word is what compares equal.

@@ -13,6 +13,7 @@ import weft
 from weft.cli._console import counted, say, write_json
 from weft.cli._options import Device, Threads
 from weft.cli._rescoring_talk import show_changes, show_outcome, show_weights
+from weft.cli._run_names import names_of
 from weft.data.problems import Problems
 from weft.errors import ConfigError
 from weft.model import Model
@@ -101,13 +102,9 @@ def _write_report(path: Path, found: Outcome) -> None:
 
 
 def _loaded(runs: list[Path], device: str, threads: int) -> dict[str, Model]:
-    """The runs by their folder's name, or by their path where two folders have the same name."""
-    names = [run.resolve().name for run in runs]
-    if len(set(names)) < len(names):
-        names = [str(run) for run in runs]
-    if len(set(names)) < len(names):
-        raise ConfigError(f"a run is given twice: {', '.join(names)}", hint="give each run once")
-    models = {name: weft.load(run, device=device, threads=threads) for name, run in zip(names, runs, strict=True)}
+    """The runs by their names."""
+    named = zip(names_of(runs), runs, strict=True)
+    models = {name: weft.load(run, device=device, threads=threads) for name, run in named}
     for model in models.values():
         model.score([""])
     return models

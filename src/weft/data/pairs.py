@@ -159,7 +159,7 @@ def source_row(text: str, codec: Codec, config: PairData) -> np.ndarray:
     ids = codec.encode(text)[: config.max_length]
     if config.reverse_source:
         ids = ids[::-1]
-    return np.append(ids, codec.end_id).astype(np.int64)
+    return _ended(ids, codec)
 
 
 def _fitting(
@@ -179,8 +179,14 @@ def _fitting(
             problems.add("cut-text", record.path, record.line, f"data.max_length = {longest} symbols")
         yield (
             source_row(record.values["source"], vocabulary.source, config),
-            np.append(target, vocabulary.target.end_id),
+            _ended(target, vocabulary.target),
         )
+
+
+def _ended(ids: np.ndarray, codec: Codec) -> np.ndarray:
+    """The numbers with the end symbol behind them, int64."""
+    assert codec.end_id is not None
+    return np.append(ids, codec.end_id).astype(np.int64)
 
 
 def _both(records: Iterable[Record]) -> Iterator[str]:

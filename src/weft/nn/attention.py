@@ -42,8 +42,7 @@ class Memory:
 
     def select(self, rows: Tensor) -> Memory:
         """The memory of some sources, int64 [N]."""
-        parts = (part[rows] for part in (self.states, self.keys))
-        return Memory(*parts, lengths=self.lengths[rows.cpu()], padding=self.padding[rows])
+        return Memory(self.states[rows], self.keys[rows], self.lengths[rows.cpu()], self.padding[rows])
 
 
 class Attention(nn.Module):

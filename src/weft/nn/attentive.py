@@ -116,7 +116,7 @@ class AttentiveDecoder(nn.Module):
             summary: [B, Z].
             encoded: the encoder's state after the sources.
         """
-        state = self.bridge(summary, encoded)
+        state: State = self.bridge(summary, encoded)
         if self.feeding:
             state[FED] = summary.new_zeros(len(summary), self.width)
         if self.attention is None and self.sees_summary:
@@ -223,7 +223,7 @@ class Readout(nn.Module):
         if self.linear is None:
             return x
         y: Tensor = self.linear(x)
-        return y.unflatten(-1, (self.width, 2)).amax(dim=-1) if self.kind == "maxout" else torch.tanh(y)
+        return y.view(*y.shape[:-1], self.width, 2).amax(dim=-1) if self.kind == "maxout" else torch.tanh(y)
 
 
 class Bridge(nn.Module):

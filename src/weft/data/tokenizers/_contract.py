@@ -1,6 +1,6 @@
 """What a tokenizer is: text to symbols and back. One file of this folder is one tokenizer.
 
-A module has ``make(config: SymbolData) -> Tokenizer`` and ``from_json(values) -> Tokenizer``. The vocabulary, lowercasing
+A module has ``make(config: SymbolData) -> Tokenizer`` and ``from_json(values) -> Tokenizer``. Vocabulary, lowercasing
 and lone surrogates are the ``Codec``'s business (``codec.py``); a tokenizer only knows where symbols begin and end, and
 may bring a faster way to count or number them.
 """

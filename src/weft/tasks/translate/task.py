@@ -24,9 +24,10 @@ from weft.data.pairs import (
 )
 from weft.data.problems import Problems
 from weft.data.readers import Record
-from weft.errors import DataError
+from weft.errors import ConfigError, DataError
 from weft.nn.output import output_loss, output_nats
 from weft.search.beam import Beam, Hypothesis, beam_search
+from weft.tasks.translate.aligning import Alignment, aligned
 from weft.tasks.translate.config import Config
 from weft.tasks.translate.decoding import TranslationDecoder
 from weft.tasks.translate.model import Translator
@@ -165,6 +166,24 @@ class TranslateTask:
             if len(row) > module.data.max_length and len(vocabulary.source.encode(text)) >= len(row):
                 answer["cut_at"] = module.data.max_length
         return answers
+
+    def align(
+        self, module: Translator, vocabulary: PairVocabulary, texts: Sequence[str]
+    ) -> list[tuple[dict[str, Any], Alignment | None]]:
+        """As ``predict`` with the best output alone, and what was looked at; None where there is nothing to look at.
+
+        Raises:
+            ConfigError: the network has no attention.
+        """
+        if module.decoder.attention is None:
+            raise ConfigError("this translator has no attention, so it has no alignment to show")
+        rows = [source_row(text, vocabulary.source, module.data) for text in texts]
+        found = _translated(module, vocabulary, *pad(rows), n_best=1)
+        reverse = module.data.reverse_source
+        return [
+            (_answer(best, vocabulary), aligned(row, best[0], vocabulary, reverse=reverse) if len(row) > 1 else None)
+            for row, best in zip(rows, found, strict=True)
+        ]
 
     def encode(self, config: Config, vocabulary: PairVocabulary, text: str) -> np.ndarray:
         """The source's numbers up to ``data.max_length``, and the end symbol; none for an empty text."""

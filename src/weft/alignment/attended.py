@@ -1,0 +1,70 @@
+"""From attention between symbols to links between words.
+
+A word's attention is that of its symbols: the sum over the symbols of a source word, the mean over those of a target
+word, so that a target word still shares out a weight of 1 (but for what went to the source's end symbol, which is no
+word). A link goes from every target word to the source word it looked at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from weft.data.codec import Codec
+from weft.types import Link
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text's words, and the word of each of its symbols: int64 [N], -1 where a symbol is white space alone."""
+
+    words: tuple[str, ...]
+    owner: np.ndarray
+
+
+def words_of(ids: Iterable[int], codec: Codec) -> Words:
+    """The words of numbered symbols, split at white space. Half a character belongs to the word it is a part of."""
+    streamer = codec.streamer()
+    text, owners = "", []
+    for number in ids:
+        piece = streamer.feed(int(number))
+        text += piece
+        if piece and not piece.strip():
+            owners.append(-1)
+        else:
+            # A piece that shows nothing yet goes on with the word, or begins the next one.
+            begins = not piece and (not text or text[-1].isspace())
+            owners.append(len(text.split()) - (0 if begins else 1))
+    text += streamer.finish()
+    return Words(tuple(text.split()), np.array(owners, dtype=np.int64))
+
+
+def word_attention(weights: np.ndarray, source: Words, target: Words) -> np.ndarray:
+    """Attention between words.
+
+    Args:
+        weights: float [U, S], of target symbols to source symbols; rows and columns behind the words' symbols (those of
+            the end symbols) are left out.
+        source, target: the words of the symbols.
+    Returns:
+        float64 [target words, source words].
+    """
+    inner = np.asarray(weights, dtype=np.float64)[: len(target.owner), : len(source.owner)]
+    to_source = _owned(source).T
+    of_target = _owned(target)
+    shares = of_target / np.maximum(of_target.sum(axis=1, keepdims=True), 1)
+    return np.asarray(shares @ inner @ to_source)
+
+
+def links_of(weights: np.ndarray) -> frozenset[Link]:
+    """Each target word with the source word it looked at most, the first of equals: float [U, S] -> (source, target)."""
+    if not weights.size:
+        return frozenset()
+    return frozenset((int(source), target) for target, source in enumerate(weights.argmax(axis=1)))
+
+
+def _owned(words: Words) -> np.ndarray:
+    """bool [words, symbols] as float64."""
+    return (np.arange(len(words.words))[:, None] == words.owner).astype(np.float64)
