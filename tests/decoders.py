@@ -27,16 +27,22 @@ class Toy:
         names: of the sources, which decide their distributions.
         positions: of each source; attention is zero at the padding.
         size: V.
-        grain: log-probabilities are multiples of it, so that many are equal; 0: all differ. (They do not add up to one.)
+        grain: log-probabilities are rounded down to multiples of it, so that many are equal; 0: not.
         looks: gives attention.
     """
 
     def __init__(
-        self, names: Sequence[int], positions: Sequence[int] | None = None, *, size: int = 4, grain: float = 0.0,
-        looks: bool = True, spread: float = 1.5,
-    ) -> None:  # fmt: skip
+        self,
+        names: Sequence[int],
+        positions: Sequence[int] | None = None,
+        *,
+        size: int = 4,
+        grain: float = 0.0,
+        looks: bool = True,
+        spread: float = 1.5,
+    ) -> None:
         self.names, self.size, self.grain, self.looks, self.spread = list(names), size, grain, looks, spread
-        self.positions = list(positions or [3] * len(names))
+        self.positions = list(positions or [3] * len(self.names))
         self.fed: list[int] = []
         self.selected: list[list[int]] = []
         self.says = cache(self._says)
@@ -44,9 +50,13 @@ class Toy:
     def alone(self, source: int) -> Toy:
         """The same with one source only."""
         return Toy(
-            [self.names[source]], [self.positions[source]],
-            size=self.size, grain=self.grain, looks=self.looks, spread=self.spread,
-        )  # fmt: skip
+            [self.names[source]],
+            [self.positions[source]],
+            size=self.size,
+            grain=self.grain,
+            looks=self.looks,
+            spread=self.spread,
+        )
 
     def start(self, n: int) -> State:
         assert n == len(self.names)
@@ -117,9 +127,7 @@ def every_output(
     yield from after((), 0.0, [])
 
 
-def plain_beam(
-    toy: Toy, source: int, beam: Beam, *, stop: int, longest: int, rule: Rule | None = None
-) -> list[Output]:
+def plain_beam(toy: Toy, source: int, beam: Beam, *, stop: int, longest: int, rule: Rule | None = None) -> list[Output]:
     """Beam search of one source with lists, to the longest length unless patience ends."""
     rows = [Output((), 0.0, False, np.zeros((0, toy.positions[source])))]
     ends: list[Output] = [] if longest else rows

@@ -30,7 +30,7 @@ class Compared:
 
     @property
     def verdict(self) -> str:
-        """ "better" or "worse" than the first run, or "chance" where chance may explain the difference; "" without."""
+        """Than the first run: "better", "worse", or "chance" where that may explain the difference; "" without one."""
         if self.difference is None:
             return ""
         if not self.difference.real:
@@ -154,6 +154,6 @@ def _unpaired(name: str, first: _Answer, other: _Answer) -> str:
     if why and module.FIELD != "likelihood":
         raise DataError(
             f"{other.run} and {first.run} were not measured on the same texts: {why}",
-            hint="recipes that read a file differently (columns, case, texts left out) give numbers that do not compare",
+            hint="recipes that read a file differently (columns, case, left-out texts) give numbers apart",
         )
     return f"cannot be paired in likelihood: {why}" if why else ""

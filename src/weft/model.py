@@ -13,12 +13,14 @@ from torch import Tensor, nn
 
 from weft import bundle, types
 from weft.adaptation import tune, variants
+from weft.alignment.attended import Alignment
 from weft.catalog import TASKS
 from weft.config import Recipe, resolve
 from weft.devices import choose_device, set_threads
 from weft.errors import BackendError, ConfigError, RunError, ShapeError
 from weft.evaluation import Evaluation, evaluate
 from weft.types import (
+    Aligns,
     DynamicEvaluation,
     Fits,
     Generates,
@@ -96,6 +98,20 @@ class Model:
         rows: list[dict[str, Any]] = []
         for part in _chunks(_listed(texts), batch_size):
             rows += task.predict(self.module, self.vocabulary, part, alternatives=alternatives, first=len(rows) + 1)
+        return rows
+
+    def align(self, texts: Sequence[str], *, batch_size: int = 64) -> list[tuple[dict[str, Any], Alignment | None]]:
+        """The best answer to each text as ``predict`` gives it, and which words of the text were looked at for it.
+
+        The second is None for an empty text.
+
+        Raises:
+            ConfigError: the model writes no answers, or has no attention.
+        """
+        task: Aligns = self._able("align", "predict")
+        rows: list[tuple[dict[str, Any], Alignment | None]] = []
+        for part in _chunks(_listed(texts), batch_size):
+            rows += task.align(self.module, self.vocabulary, part)
         return rows
 
     def score(self, texts: Sequence[str], *, end: bool = True, batch_size: int = 64) -> list[dict[str, Any]]:

@@ -12,18 +12,29 @@ from weft import metrics
 from weft.catalog import METRICS
 from weft.errors import ConfigError, DataError
 from weft.metrics import measure
-from weft.types import Evidence, LabelEvidence, LikelihoodEvidence, Score, TranscriptEvidence
+from weft.types import (
+    AlignmentEvidence,
+    Evidence,
+    LabelEvidence,
+    LikelihoodEvidence,
+    Score,
+    TextEvidence,
+    TranslationEvidence,
+)
 from weft.version import VERSION
 
 NAMES = METRICS.names()
 LABELS = [name for name in NAMES if METRICS.load(name).FIELD == "labels"]
 LIKELIHOOD = [name for name in NAMES if METRICS.load(name).FIELD == "likelihood"]
-TRANSCRIPTS = [name for name in NAMES if METRICS.load(name).FIELD == "transcripts"]
+TEXTS = [name for name in NAMES if METRICS.load(name).FIELD == "texts"]
+ALIGNMENTS = [name for name in NAMES if METRICS.load(name).FIELD == "alignments"]
 CLASSES = ("bad", "fair", "good")
 
-# the value on perfect and on hopeless evidence, as labels(), likelihood() and transcripts() make them below
-PERFECT = {"accuracy": 1, "macro-f1": 1, "micro-f1": 1, "perplexity": 1, "word-perplexity": 1}
-HOPELESS = {"accuracy": 0, "macro-f1": 0, "micro-f1": 0, "calibration-error": 1, "word-error-rate": 1}
+# the value on perfect and on hopeless evidence, as labels(), likelihood(), texts() and alignments() make them below
+PERFECT = {"accuracy": 1, "macro-f1": 1, "micro-f1": 1, "perplexity": 1, "word-perplexity": 1, "exact-match": 1}
+PERFECT |= {"bleu": 100, "bleu-lowercased": 100, "chrf": 100}
+HOPELESS = {"accuracy": 0, "macro-f1": 0, "micro-f1": 0, "calibration-error": 1, "word-error-rate": 1, "exact-match": 0}
+HOPELESS |= {"bleu": 0, "bleu-lowercased": 0, "ter": 100, "alignment-error-rate": 1}
 
 
 def one_hot(numbers: np.ndarray) -> np.ndarray:
@@ -51,25 +62,39 @@ def likelihood(kind: str, blocks: int = 20) -> LikelihoodEvidence:
     return LikelihoodEvidence(nats, size, 2 * size, size * 2 // 5)
 
 
-def transcripts(kind: str, n: int = 60) -> TranscriptEvidence:
-    """Sentences of four words, of which none, all or some are heard wrongly."""
+def texts(kind: str, n: int = 60) -> TextEvidence:
+    """Sentences of four words, of which none, all or some are written wrongly."""
     wrong = {"perfect": 0.0, "mixed": 0.3, "hopeless": 1.0}[kind]
-    heard = np.where(np.random.default_rng(6).random((n, 4)) < wrong, "noise", "word")
-    return TranscriptEvidence(("word word word word",) * n, tuple(map(" ".join, heard)))
+    written = np.where(np.random.default_rng(6).random((n, 4)) < wrong, "noise", "word")
+    return TextEvidence(("word word word word",) * n, tuple(map(" ".join, written)))
+
+
+def alignments(kind: str, n: int = 60) -> AlignmentEvidence:
+    """Sentences of four links, of which none, all or some are predicted beside their place; one is only possible."""
+    wrong = {"perfect": 0.0, "mixed": 0.3, "hopeless": 1.0}[kind]
+    moved = np.random.default_rng(7).random((n, 4)) < wrong
+    predicted = tuple(frozenset((k, k + 9 * bool(away[k])) for k in range(4)) for away in moved)
+    sure, possible = (frozenset((k, k) for k in range(first, 4)) for first in (1, 0))
+    return AlignmentEvidence(predicted, (sure,) * n, (possible,) * n)
 
 
 def evidence_for(name: str, kind: str, n: int = 60) -> Evidence:
     """``n`` texts, or ``n`` blocks."""
-    if name in TRANSCRIPTS:
-        return transcripts(kind, n)
+    if name in TEXTS:
+        return texts(kind, n)
+    if name in ALIGNMENTS:
+        return alignments(kind, n)
     return labels(kind, n=n) if name in LABELS else likelihood(kind, n)
 
 
 def test_the_expected_measures_are_there() -> None:
     assert set(NAMES) >= {"accuracy", "macro-f1", "micro-f1", "calibration-error", "log-loss", "perplexity"}
     assert set(NAMES) >= {"bits-per-character", "nats-per-symbol", "word-perplexity"}
-    assert TRANSCRIPTS == ["word-error-rate"]
-    assert set(LABELS) | set(LIKELIHOOD) | set(TRANSCRIPTS) == set(NAMES)
+    assert set(TEXTS) == {
+        "bleu", "bleu-lowercased", "character-error-rate", "chrf", "exact-match", "ter", "word-error-rate",
+    }  # fmt: skip
+    assert ALIGNMENTS == ["alignment-error-rate"]
+    assert {*LABELS, *LIKELIHOOD, *TEXTS, *ALIGNMENTS} == set(NAMES)
 
 
 @pytest.mark.parametrize("kind", ["perfect", "hopeless", "mixed"])
@@ -185,18 +210,37 @@ def test_a_measure_of_another_kind_is_refused_with_those_that_fit() -> None:
         measure("accurracy", labels("mixed"))
 
 
+def test_a_translators_evidence_is_of_two_kinds() -> None:
+    both = TranslationEvidence(likelihood("mixed"), texts("mixed"))
+    for name in (*LIKELIHOOD, *TEXTS):
+        assert measure(name, both) == measure(name, evidence_for(name, "mixed", 20 if name in LIKELIHOOD else 60))
+    with pytest.raises(ConfigError, match="'accuracy' reads labels, but this task gives likelihood and texts"):
+        measure("accuracy", both)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_as_many_hypotheses_as_references(name: str) -> None:
+    with pytest.raises(DataError, match=f"{name}: 2 references and 1 hypotheses") as caught:
+        measure(name, TextEvidence(("a", "b"), ("a",)))
+    assert "in the same order" in caught.value.hint
+
+
 def test_public_names() -> None:
     assert sorted(metrics.__all__) == [
         "ClassRow",
+        "Difference",
+        "EditErrors",
         "ReliabilityBin",
-        "WordErrors",
         "confusion",
         "draw_confusion",
+        "edit_errors",
         "error_rate",
         "fit_temperature",
         "measure",
+        "paired",
         "per_class",
         "reliability",
+        "unlike",
         "wilson",
         "word_errors",
     ]

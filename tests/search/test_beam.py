@@ -30,19 +30,23 @@ def search(
     toy: Toy, beam: Beam, longest: Sequence[int], *, rule: Rule | None = None, stop: int = STOP
 ) -> list[list[Hypothesis]]:
     return beam_search(
-        toy, len(toy.names), beam, start_id=START, stop_id=stop,
+        toy,
+        len(toy.names),
+        beam,
+        start_id=START,
+        stop_id=stop,
         longest=torch.tensor(longest, dtype=torch.int64),
         allowed=None if rule is None else partial(table, toy, rule),
-        source_lengths=torch.tensor(toy.positions),
-    )  # fmt: skip
+        source_lengths=torch.tensor(toy.positions, dtype=torch.int64),
+    )
 
 
 def table(toy: Toy, rule: Rule, prefixes: Tensor, sources: Tensor) -> Tensor:
     """A rule as a constraint."""
     pairs = list(zip(prefixes.tolist(), sources.tolist(), strict=True))
-    return torch.tensor([
-        [rule(toy.names[source], tuple(ids), symbol) for symbol in range(toy.size)] for ids, source in pairs
-    ])  # fmt: skip
+    return torch.tensor(
+        [[rule(toy.names[source], tuple(ids), symbol) for symbol in range(toy.size)] for ids, source in pairs]
+    )
 
 
 def no_echo(name: int, ids: tuple[int, ...], symbol: int) -> bool:
@@ -75,9 +79,7 @@ def test_a_wide_beam_finds_the_best_of_all_outputs(
     for n_best in (1, 9):
         beam = Beam(120, n_best, alpha, beta, min_length)
         for source, found in enumerate(search(toy, beam, longest, rule=rule)):
-            every = every_output(
-                toy, source, stop=STOP, longest=longest[source], min_length=min_length, rule=rule
-            )  # fmt: skip
+            every = every_output(toy, source, stop=STOP, longest=longest[source], min_length=min_length, rule=rule)
             ranked = sorted((scored(output, beam) for output in every), key=lambda output: -output.score)
             assert_same(found, ranked[:n_best])
 
@@ -98,9 +100,13 @@ BEAMS = st.builds(
     lambda size, n_best, alpha, beta, min_length, patience: Beam(
         size, min(n_best, size), alpha, beta, min_length, patience
     ),
-    st.integers(1, 6), st.integers(1, 6), st.sampled_from([0.0, 0.7, 1.0, 2.0]), st.sampled_from([0.0, 0.3]),
-    st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0, 2.0]),
-)  # fmt: skip
+    st.integers(1, 6),
+    st.integers(1, 6),
+    st.sampled_from([0.0, 0.7, 1.0, 2.0]),
+    st.sampled_from([0.0, 0.3]),
+    st.integers(0, 3),
+    st.sampled_from([0.0, 0.5, 1.0, 2.0]),
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -291,9 +297,7 @@ def test_a_position_without_attention_costs_much_but_not_everything() -> None:
             hard = torch.nn.functional.one_hot(said.attention.argmax(1), 3).to(torch.float64)
             return Step(said.logp, said.state, hard)
 
-    plain, covering = (
-        search(Window([4]), Beam(50, 50, 0.0, beta), [3])[0] for beta in (0.0, 0.1)
-    )  # fmt: skip
+    plain, covering = (search(Window([4]), Beam(50, 50, 0.0, beta), [3])[0] for beta in (0.0, 0.1))
     assert {each.ids for each in plain} == {each.ids for each in covering}
     assert all(math.isfinite(each.score) for each in covering)
     for each in covering:
@@ -330,11 +334,9 @@ def test_a_constraint_sees_prefixes_and_source_numbers() -> None:
 
     toy = Toy([1, 2, 3])
     constrained, free = (
-        beam_search(
-            toy, 3, Beam(2), start_id=START, stop_id=STOP, longest=torch.tensor([2, 0, 3]), allowed=allowed
-        )
+        beam_search(toy, 3, Beam(2), start_id=START, stop_id=STOP, longest=torch.tensor([2, 0, 3]), allowed=allowed)
         for allowed in (watch, None)
-    )  # fmt: skip
+    )
     assert constrained == free, "None allows everything"
     assert seen[0] == ([[], []], [0, 2])
     assert len(seen[1][0][0]) == 1
@@ -392,9 +394,7 @@ def test_too_many_asked_for_get_a_hint() -> None:
 
 
 def test_coverage_without_attention_is_refused() -> None:
-    with pytest.raises(
-        ConfigError, match=r"^coverage_penalty is 0.2, but this decoder gives no attention$"
-    ) as caught:  # fmt: skip
+    with pytest.raises(ConfigError, match=r"^coverage_penalty is 0.2, but this decoder gives no attention$") as caught:
         search(Toy([1], looks=False), Beam(coverage_penalty=0.2), [3])
     assert caught.value.hint == "set it to 0, or take a model with attention"
 
@@ -415,9 +415,14 @@ def test_lengths_of_another_shape_are_refused(longest: Tensor, sentence: str) ->
 def test_positions_of_another_shape_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"^source_lengths: expected int64 \[1\], got int64 \[2\]$"):
         beam_search(
-            Toy([1]), 1, Beam(), start_id=START, stop_id=STOP, longest=torch.tensor([3]),
+            Toy([1]),
+            1,
+            Beam(),
+            start_id=START,
+            stop_id=STOP,
+            longest=torch.tensor([3]),
             source_lengths=torch.tensor([3, 3]),
-        )  # fmt: skip
+        )
 
 
 def test_a_negative_length_is_refused_with_its_source() -> None:
@@ -454,11 +459,14 @@ def test_a_diverged_network_is_named(hidden: bool) -> None:
             return said
 
     forbidden = torch.tensor([True, True, True, False])
-    with pytest.raises(
-        RunError, match="^the network's log-probabilities hold values that are not numbers$"
-    ) as caught:  # fmt: skip
+    with pytest.raises(RunError, match=r"^the network's log-probabilities hold values that are not numbers$") as caught:
         beam_search(
-            Broken(4), 2, Beam(2), start_id=0, stop_id=1, longest=torch.tensor([3, 3]),
+            Broken(4),
+            2,
+            Beam(2),
+            start_id=0,
+            stop_id=1,
+            longest=torch.tensor([3, 3]),
             allowed=(lambda prefixes, _: forbidden.expand(len(prefixes), -1)) if hidden else None,
-        )  # fmt: skip
+        )
     assert "train again" in caught.value.hint

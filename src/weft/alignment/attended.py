@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from weft.data.alignments import Links
 from weft.data.codec import Codec
 from weft.types import Link
 
@@ -22,6 +23,38 @@ class Words:
 
     words: tuple[str, ...]
     owner: np.ndarray
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """One output's.
+
+    Attributes:
+        source, target: the units on both sides, words or symbols.
+        weights: float64 [target, source].
+        links: each target unit with the source unit it looked at most.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    weights: np.ndarray
+    links: frozenset[Link]
+
+    @property
+    def entropy(self) -> np.ndarray:
+        """How spread out each target unit's attention is, float64 [target], in bits; 0: on one source unit."""
+        shares = self.weights / np.maximum(self.weights.sum(axis=1, keepdims=True), 1e-12)
+        logs = np.log2(np.where(shares > 0, shares, 1.0))
+        return np.asarray(-(shares * logs).sum(axis=1))
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values; the links in Pharaoh form."""
+        return {
+            "source": list(self.source),
+            "target": list(self.target),
+            "attention": [[round(value, 4) for value in row] for row in self.weights.tolist()],
+            "links": str(Links(self.links)),
+        }
 
 
 def words_of(ids: Iterable[int], codec: Codec) -> Words:
@@ -59,7 +92,7 @@ def word_attention(weights: np.ndarray, source: Words, target: Words) -> np.ndar
 
 
 def links_of(weights: np.ndarray) -> frozenset[Link]:
-    """Each target word with the source word it looked at most, the first of equals: float [U, S] -> (source, target)."""
+    """Each target word with the source word it looked at most, the first of equals; weights float [target, source]."""
     if not weights.size:
         return frozenset()
     return frozenset((int(source), target) for target, source in enumerate(weights.argmax(axis=1)))

@@ -40,7 +40,7 @@ class Ends:
         """No hypothesis of any source."""
         nothing = torch.full((sources, width), -math.inf, dtype=torch.float64, device=device)
         zero = torch.zeros(sources, width, dtype=torch.int64, device=device)
-        return cls(nothing, nothing, zero, zero, zero + NO_SYMBOL)
+        return cls(nothing, nothing.clone(), zero, zero.clone(), zero + NO_SYMBOL)
 
     def of(self, sources: Tensor) -> Ends:
         """The ends of these sources, int64 [A]."""
@@ -89,7 +89,8 @@ class Trellis:
             ends: of all sources.
             widths: source positions that each source's attention is cut to; None: all.
         """
-        ids, attention = self._traced(ends.time.flatten(), ends.row.flatten())
+        looks = (ends.time + (ends.symbol != NO_SYMBOL)).flatten()
+        ids, attention = self._traced(ends.time.flatten(), looks, ends.row.flatten())
         written, width = ids.tolist(), ends.score.shape[1]
         columns = (getattr(ends, field.name).flatten().tolist() for field in fields(ends))
         found: list[list[Hypothesis]] = [[] for _ in range(len(ends.score))]
@@ -100,14 +101,14 @@ class Trellis:
             tail = [last] if last not in (stop_id, NO_SYMBOL) else []
             looked = None
             if attention is not None:
-                looks = time if last == NO_SYMBOL else time + 1
-                looked = attention[number, :looks, : None if widths is None else widths[source]].clone()
+                looked = attention[number, : looks[number], : None if widths is None else widths[source]].clone()
             ids_of = (*written[number][:time], *tail)
             found[source].append(Hypothesis(ids_of, logp, score, finished=last == stop_id, attention=looked))
         return found
 
-    def _traced(self, time: Tensor, row: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Symbols int64 [E, T] and attention float [E, T, S] of all ends, traced back together from (time, row)."""
+    def _traced(self, time: Tensor, looks: Tensor, row: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Symbols int64 [E, T] and attention float [E, T, S] of all ends, traced back together from (time, row);
+        ``looks``: rows of attention, one more than symbols for those that had a last one."""
         steps = len(self._parents)
         ids = time.new_zeros(len(time), steps)
         attention = None
@@ -119,6 +120,6 @@ class Trellis:
             ids[behind, now] = self._symbols[now][row[behind]]
             row[behind] = self._parents[now][row[behind]]
             if attention is not None:
-                looked = (time >= now).nonzero()[:, 0]
+                looked = (looks > now).nonzero()[:, 0]
                 attention[looked, now] = self._attention[now][row[looked]]
         return ids, attention

@@ -38,7 +38,7 @@ from weft.search.hypothesis import Hypothesis
 from weft.search.settings import Beam
 from weft.types import Decoder, State, Step
 
-__all__ = ["Allowed", "Beam", "Hypothesis", "beam_search", "check_longest", "length_penalty"]
+__all__ = ["Allowed", "Beam", "Hypothesis", "beam_search", "check_lengths", "length_penalty"]
 
 LEAST = 1e-10
 """Attention that a source position has at least in cp: a window of local attention can leave it none, and log 0 would
@@ -74,14 +74,12 @@ def beam_search(
         ShapeError: lengths are not int64 [n], or ``allowed`` gives something else than bool [rows, V].
         RunError: the decoder's log-probabilities are not numbers.
     """
-    check_longest(longest, n)
-    if source_lengths is not None:
-        _check_lengths("source_lengths", source_lengths, n)
+    check_lengths(n, longest, source_lengths)
     search = _Search(beam, stop_id, longest, allowed, source_lengths)
     with torch.no_grad():
         search.run(decoder, start_id)
-    widths = None if source_lengths is None else source_lengths.tolist()
-    return search.trellis.read(search.ends, stop_id, widths)
+        widths = None if source_lengths is None else source_lengths.tolist()
+        return search.trellis.read(search.ends, stop_id, widths)
 
 
 def length_penalty(length: Tensor, alpha: float) -> Tensor:
@@ -89,23 +87,20 @@ def length_penalty(length: Tensor, alpha: float) -> Tensor:
     return ((5 + length.to(torch.float64)) / 6) ** alpha
 
 
-def check_longest(longest: Tensor, n: int) -> None:
-    """Check the largest numbers of symbols.
+def check_lengths(n: int, longest: Tensor, source_lengths: Tensor | None) -> None:
+    """Check the largest numbers of symbols and the sources' positions.
 
     Raises:
-        ShapeError: not int64 [n].
-        ConfigError: one is below 0.
+        ShapeError: one is not int64 [n].
+        ConfigError: a longest length is below 0.
     """
-    _check_lengths("longest", longest, n)
+    for name, lengths in (("longest", longest), ("source_lengths", source_lengths)):
+        if lengths is not None and (lengths.dtype != torch.int64 or lengths.shape != (n,)):
+            raise ShapeError(
+                f"{name}: expected int64 [{n}], got {str(lengths.dtype).removeprefix('torch.')} {list(lengths.shape)}"
+            )
     if n and int(longest.min()) < 0:
         raise ConfigError(f"longest must be 0 or more symbols, got {int(longest.min())} for source {longest.argmin()}")
-
-
-def _check_lengths(name: str, lengths: Tensor, n: int) -> None:
-    if lengths.dtype != torch.int64 or lengths.shape != (n,):
-        raise ShapeError(
-            f"{name}: expected int64 [{n}], got {str(lengths.dtype).removeprefix('torch.')} {list(lengths.shape)}"
-        )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from weft.errors import ConfigError, ShapeError
 from weft.search._streams import Numbers
 from weft.search._walk import Choosing, Place, step, walk
-from weft.search.beam import check_longest
+from weft.search.beam import check_lengths
 from weft.search.hypothesis import Hypothesis
 from weft.search.sampling import PLAIN, Chooser
 from weft.search.settings import Sampling
@@ -54,10 +54,10 @@ def sample_sources(
         whatever ``sampling`` made of it.
     Raises:
         ConfigError: an argument outside its range.
-        ShapeError: ``longest`` is not int64 [n], or there are not n names.
+        ShapeError: lengths are not int64 [n], or there are not n names.
         RunError: the decoder's log-probabilities are not numbers.
     """
-    check_longest(longest, n)
+    check_lengths(n, longest, source_lengths)
     names = _checked(range(n) if names is None else names, n, samples, seed)
     live = (longest > 0).nonzero()[:, 0]
     origin = live.repeat_interleave(samples)

@@ -206,3 +206,16 @@ class Generates(Protocol):
         self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], *, end: bool = True
     ) -> list[dict[str, Any]]:
         """log p of each text, its end of line included unless ``end`` is False; run as one batch."""
+
+
+class Aligns(Protocol):
+    """A task whose answers can be aligned with the texts they answer."""
+
+    def refuse_alignment(self, module: nn.Module) -> str:
+        """Why this network's answers cannot; "" when they can."""
+
+    def align(
+        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]
+    ) -> list[tuple[dict[str, Any], Any | None]]:
+        """The best answer to each text, and what was looked at for it (``weft.alignment.attended.Alignment``, a higher
+        floor than this one); None for an empty text. Raises ConfigError when they cannot be aligned."""

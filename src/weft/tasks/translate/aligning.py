@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from weft.alignment.attended import Words, links_of, word_attention, words_of
-from weft.data.alignments import Links
+from weft.alignment.attended import Alignment, Words, links_of, word_attention, words_of
 from weft.data.codec import Codec
 from weft.data.pairs import PairVocabulary
 from weft.search.beam import Hypothesis
-from weft.types import Link
 
 OF_SYMBOLS = ("char", "byte")
 """Tokenizers whose symbols are aligned themselves: their texts need not have words."""
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """One output's.
-
-    Attributes:
-        source, target: the units on both sides, words or symbols.
-        weights: float64 [target, source].
-        links: each target unit with the source unit it looked at most.
-    """
-
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-    weights: np.ndarray
-    links: frozenset[Link]
-
-    def to_json(self) -> dict[str, object]:
-        """Plain values; the links in Pharaoh form."""
-        return {
-            "source": list(self.source),
-            "target": list(self.target),
-            "attention": [[round(value, 4) for value in row] for row in self.weights.tolist()],
-            "links": str(Links(self.links)),
-        }
 
 
 def aligned(row: np.ndarray, best: Hypothesis, vocabulary: PairVocabulary, *, reverse: bool) -> Alignment:

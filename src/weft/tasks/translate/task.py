@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from weft.alignment.attended import Alignment
 from weft.data.batching import pad
 from weft.data.corpus import fingerprint
 from weft.data.pairs import (
@@ -27,7 +28,7 @@ from weft.data.readers import Record
 from weft.errors import ConfigError, DataError
 from weft.nn.output import output_loss, output_nats
 from weft.search.beam import Beam, Hypothesis, beam_search
-from weft.tasks.translate.aligning import Alignment, aligned
+from weft.tasks.translate.aligning import aligned
 from weft.tasks.translate.config import Config
 from weft.tasks.translate.decoding import TranslationDecoder
 from weft.tasks.translate.model import Translator
@@ -167,6 +168,10 @@ class TranslateTask:
                 answer["cut_at"] = module.data.max_length
         return answers
 
+    def refuse_alignment(self, module: Translator) -> str:
+        """Why a translator has no alignment; "" when it has."""
+        return "" if module.decoder.attention is not None else "this translator has no attention"
+
     def align(
         self, module: Translator, vocabulary: PairVocabulary, texts: Sequence[str]
     ) -> list[tuple[dict[str, Any], Alignment | None]]:
@@ -175,8 +180,9 @@ class TranslateTask:
         Raises:
             ConfigError: the network has no attention.
         """
-        if module.decoder.attention is None:
-            raise ConfigError("this translator has no attention, so it has no alignment to show")
+        reason = self.refuse_alignment(module)
+        if reason:
+            raise ConfigError(reason)
         rows = [source_row(text, vocabulary.source, module.data) for text in texts]
         found = _translated(module, vocabulary, *pad(rows), n_best=1)
         reverse = module.data.reverse_source

@@ -1,13 +1,14 @@
-"""Word errors: against the plain recursion, by hand, and intervals that mean what they say."""
+"""Edit errors: against the plain recursion, by hand, and intervals that mean what they say."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from weft.metrics import _word_errors as module
-from weft.metrics import error_rate, measure, word_errors
-from weft.types import TranscriptEvidence
+from weft.errors import DataError
+from weft.metrics import _edit_errors as module
+from weft.metrics import edit_errors, error_rate, measure, word_errors
+from weft.types import TextEvidence
 
 
 def plain(reference: list[str], hypothesis: list[str]) -> tuple[int, int]:
@@ -37,7 +38,7 @@ def test_errors_are_those_of_the_textbook(monkeypatch: pytest.MonkeyPatch) -> No
     assert (counted.insertions + counted.deletions).tolist() == [moved for _, moved in expected]
     grown = [len(b.split()) - len(a.split()) for a, b in zip(references, hypotheses, strict=True)]
     assert (counted.insertions - counted.deletions).tolist() == grown
-    assert counted.words.tolist() == [len(text.split()) for text in references]
+    assert counted.lengths.tolist() == [len(text.split()) for text in references]
 
 
 @pytest.mark.parametrize(
@@ -63,10 +64,44 @@ def test_nothing_to_count_is_nothing() -> None:
 
 
 def test_a_score_says_what_kinds_of_errors_there_were() -> None:
-    score = measure("word-error-rate", TranscriptEvidence(("a b c", "d"), ("a x", "d e f")))
+    score = measure("word-error-rate", TextEvidence(("a b c", "d"), ("a x", "d e f")))
     assert score.value == pytest.approx(4 / 4)
     assert (score.n, score.of, score.unit, score.higher_is_better) == (4, "words", "errors/word", False)
-    assert "|sentences:2|substitutions:1|insertions:2|deletions:1|case:kept|" in score.signature
+    assert "|texts:2|substitutions:1|insertions:2|deletions:1|case:kept|" in score.signature
+
+
+def test_characters_are_counted_as_words_are() -> None:
+    score = measure("character-error-rate", TextEvidence(("12 May", "né"), ("2 Mai", "né ")))
+    assert score.value == pytest.approx(3 / 8)
+    assert (score.n, score.of, score.unit, score.higher_is_better) == (8, "characters", "errors/character", False)
+    assert "|texts:2|substitutions:1|insertions:1|deletions:1|case:kept|" in score.signature
+
+
+def test_errors_are_the_same_for_words_and_characters_of_one_letter() -> None:
+    generator = np.random.default_rng(7)
+    references, hypotheses = sentences(generator, 100), sentences(generator, 100)
+    words = word_errors(references, hypotheses)
+    letters = edit_errors(*([text.replace(" ", "") for text in texts] for texts in (references, hypotheses)))
+    assert all(np.array_equal(part, getattr(letters, kind)) for kind, part in vars(words).items())
+
+
+def test_a_long_text_is_not_aligned_beside_short_ones() -> None:
+    longest = np.array([3, 500, 4, 40, 5])
+    assert [places.tolist() for places in module._of_like_length(longest)] == [[0, 2, 4], [3], [1]]
+    errors = edit_errors(["ab" * 400, "abc", ""], ["ba" * 400, "", "x" * 900]).errors
+    assert errors.tolist() == [2, 3, 900]
+
+
+def test_few_long_texts_are_aligned_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CELLS", 500)
+    assert [len(places) for places in module._of_like_length(np.full(5, 100))] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(("name", "unit"), [("word-error-rate", "words"), ("character-error-rate", "characters")])
+def test_references_that_hold_nothing_are_refused(name: str, unit: str) -> None:
+    with pytest.raises(DataError, match=f"{name}: the references hold 0 {unit} to measure on") as caught:
+        measure(name, TextEvidence(("", ""), ("a", "")))
+    assert caught.value.hint == "give a file that holds references"
 
 
 def test_a_paired_interval_is_narrower_than_two_apart() -> None:
