@@ -89,6 +89,22 @@ class Toy:
         return logp, looked / looked.sum()
 
 
+class Flat:
+    """All symbols equally probable, whatever was written."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def start(self, n: int) -> State:
+        return {"h": torch.zeros(n, 1)}
+
+    def step(self, state: State, ids: Tensor) -> Step:
+        return Step(torch.full((len(ids), self.size), -math.log(self.size)), state)
+
+    def select(self, state: State, rows: Tensor) -> State:
+        return {"h": state["h"][rows]}
+
+
 @dataclass(frozen=True)
 class Output:
     """A hypothesis as the plain searches write it; attention float [N, S]."""

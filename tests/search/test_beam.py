@@ -14,14 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from weft.errors import ConfigError, RunError, ShapeError
 from weft.search import beam as room
-from weft.search._leading import leading
 from weft.search.beam import Beam, Hypothesis, beam_search, length_penalty
 from weft.search.greedy import greedy
 from weft.types import State, Step
 
-from decoders import START, Output, Rule, Toy, every_output, plain_beam, scored
+from decoders import START, Flat, Output, Rule, Toy, every_output, plain_beam, scored
 
 STOP = 2
 
@@ -153,22 +151,6 @@ def test_a_wider_beam_finds_what_greedy_search_misses() -> None:
 # --- ties -------------------------------------------------------------------------------------------------------------
 
 
-class Flat:
-    """All symbols equally probable, whatever was written."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def start(self, n: int) -> State:
-        return {"h": torch.zeros(n, 1)}
-
-    def step(self, state: State, ids: Tensor) -> Step:
-        return Step(torch.full((len(ids), self.size), -math.log(self.size)), state)
-
-    def select(self, state: State, rows: Tensor) -> State:
-        return {"h": state["h"][rows]}
-
-
 @pytest.mark.parametrize("size", [4, 3000])
 def test_among_equals_the_lower_row_and_then_the_lower_symbol(size: int) -> None:
     beam = Beam(3, 3, length_penalty=0.0)
@@ -176,33 +158,6 @@ def test_among_equals_the_lower_row_and_then_the_lower_symbol(size: int) -> None
     assert [[each.ids for each in source] for source in found] == [[(0,), (), (2,)], [(), (0, 0), (0,)]]
     assert [each.finished for each in found[1]] == [True, False, True]
     assert found[0][0].attention is None
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.integers(0, 999),
-    st.sampled_from([1, 3, 6, 64, 700, 2000, 2049]),
-    st.integers(1, 7),
-    st.sampled_from([0.01, 1.0, 5.0]),
-)
-def test_leading_symbols_are_those_of_a_stable_sort(seed: int, size: int, k: int, grain: float) -> None:
-    numbers = np.random.default_rng(seed)
-    logp = torch.tensor(np.floor(numbers.normal(size=(4, size)) * 3 / grain) * grain, dtype=torch.float32)
-    logp[1, numbers.permutation(size)[: size - size // 3]] = -math.inf
-    values, ids = leading(logp, k)
-    ranked, order = logp.sort(dim=1, descending=True, stable=True)
-    width = min(k, size)
-    assert torch.equal(values, ranked[:, :width])
-    real = values > -math.inf
-    assert torch.equal(ids[real], order[:, :width][real])
-
-
-@pytest.mark.parametrize("place", [0, 70, 1999])
-@pytest.mark.parametrize("size", [80, 2000])
-def test_what_is_not_a_number_leads(size: int, place: int) -> None:
-    logp = torch.zeros(3, size)
-    logp[1, min(place, size - 1)] = math.nan
-    assert leading(logp, 4)[0][:, 0].isnan().tolist() == [False, True, False]
 
 
 # --- company, lengths, ends -------------------------------------------------------------------------------------------
@@ -364,109 +319,3 @@ def test_length_penalty_is_that_of_the_equation() -> None:
 
 def test_names_of_the_contract_are_there() -> None:
     assert {"Allowed", "Beam", "Hypothesis", "beam_search"} <= set(room.__all__)
-
-
-# --- refusals ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ({"size": 0}, r"^beam size must be 1 \(greedy search\) or more, got 0$"),
-        ({"size": 3, "n_best": 4}, "^n_best must be 1 to the beam's size, 3, got 4$"),
-        ({"n_best": 0}, "^n_best must be 1 to the beam's size, 5, got 0$"),
-        ({"length_penalty": -0.5}, r"^length_penalty must be a finite number, 0 \(none\) or more, got -0.5$"),
-        ({"length_penalty": math.nan}, r"^length_penalty must be a finite number, 0 \(none\) or more, got nan$"),
-        ({"coverage_penalty": math.inf}, r"^coverage_penalty must be a finite number, 0 \(none\) or more, got inf$"),
-        ({"patience": -1.0}, r"^patience must be a finite number, 0 \(none\) or more, got -1.0$"),
-        ({"min_length": -1}, r"^min_length must be 0 \(none\) or more symbols, got -1$"),
-    ],
-)
-def test_settings_outside_their_range_are_refused(options: dict[str, float], sentence: str) -> None:
-    with pytest.raises(ConfigError, match=sentence):
-        Beam(**options)  # type: ignore[arg-type]
-
-
-def test_too_many_asked_for_get_a_hint() -> None:
-    with pytest.raises(ConfigError) as caught:
-        Beam(2, 3)
-    assert caught.value.hint == "a wider beam finds more"
-
-
-def test_coverage_without_attention_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"^coverage_penalty is 0.2, but this decoder gives no attention$") as caught:
-        search(Toy([1], looks=False), Beam(coverage_penalty=0.2), [3])
-    assert caught.value.hint == "set it to 0, or take a model with attention"
-
-
-@pytest.mark.parametrize(
-    ("longest", "sentence"),
-    [
-        (torch.tensor([3]), r"^longest: expected int64 \[2\], got int64 \[1\]$"),
-        (torch.tensor([[3, 3]]), r"^longest: expected int64 \[2\], got int64 \[1, 2\]$"),
-        (torch.tensor([3.0, 3.0]), r"^longest: expected int64 \[2\], got float32 \[2\]$"),
-    ],
-)
-def test_lengths_of_another_shape_are_refused(longest: Tensor, sentence: str) -> None:
-    with pytest.raises(ShapeError, match=sentence):
-        beam_search(Toy([1, 2]), 2, Beam(), start_id=START, stop_id=STOP, longest=longest)
-
-
-def test_positions_of_another_shape_are_refused() -> None:
-    with pytest.raises(ShapeError, match=r"^source_lengths: expected int64 \[1\], got int64 \[2\]$"):
-        beam_search(
-            Toy([1]),
-            1,
-            Beam(),
-            start_id=START,
-            stop_id=STOP,
-            longest=torch.tensor([3]),
-            source_lengths=torch.tensor([3, 3]),
-        )
-
-
-def test_a_negative_length_is_refused_with_its_source() -> None:
-    with pytest.raises(ConfigError, match=r"^longest must be 0 or more symbols, got -2 for source 1$"):
-        search(Toy([1, 2, 3]), Beam(), [4, -2, 4])
-
-
-@pytest.mark.parametrize("stop", [-1, 4])
-def test_a_stop_symbol_that_does_not_exist_is_refused(stop: int) -> None:
-    with pytest.raises(ConfigError, match=rf"^stop_id is {stop}, symbols of this decoder are 0 to 3$"):
-        search(Toy([1]), Beam(), [4], stop=stop)
-
-
-@pytest.mark.parametrize(
-    ("allowed", "sentence"),
-    [
-        (torch.ones(1, 5, dtype=torch.bool), r"^allowed: expected bool \[1, 4\], got bool \[1, 5\]$"),
-        (torch.ones(1, 4), r"^allowed: expected bool \[1, 4\], got float32 \[1, 4\]$"),
-    ],
-)
-def test_a_constraint_of_another_shape_is_refused(allowed: Tensor, sentence: str) -> None:
-    with pytest.raises(ShapeError, match=sentence):
-        beam_search(
-            Toy([1]), 1, Beam(), start_id=START, stop_id=STOP, longest=torch.tensor([3]), allowed=lambda *_: allowed
-        )
-
-
-@pytest.mark.parametrize("hidden", [False, True], ids=["open", "behind a constraint"])
-def test_a_diverged_network_is_named(hidden: bool) -> None:
-    class Broken(Flat):
-        def step(self, state: State, ids: Tensor) -> Step:
-            said = super().step(state, ids)
-            said.logp[-1, 3] = math.nan
-            return said
-
-    forbidden = torch.tensor([True, True, True, False])
-    with pytest.raises(RunError, match=r"^the network's log-probabilities hold values that are not numbers$") as caught:
-        beam_search(
-            Broken(4),
-            2,
-            Beam(2),
-            start_id=0,
-            stop_id=1,
-            longest=torch.tensor([3, 3]),
-            allowed=(lambda prefixes, _: forbidden.expand(len(prefixes), -1)) if hidden else None,
-        )
-    assert "train again" in caught.value.hint

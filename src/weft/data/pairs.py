@@ -74,6 +74,22 @@ class PairVocabulary:
         return cls(source, Codec.learn((record.values["target"] for record in records()), config.of_target, end=True))
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Numbered rows of both sides, as many each, and the targets as they were written (UTF-8)."""
+
+    sources: Ragged
+    targets: Ragged
+    written: Ragged
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def reference(self, row: int) -> str:
+        """A target as it was written."""
+        return self.written[row].tobytes().decode("utf-8")
+
+
 class PairFeed:
     """Pairs in batches of like length, every pair exactly once an epoch.
 
@@ -81,23 +97,21 @@ class PairFeed:
     ``Batch.tokens`` counts both sides.
 
     Args:
-        sources, targets: as many rows each, none of them empty.
+        pairs: the rows, none of them empty.
         batch_size, seed, shuffle: as in ``BucketedFeed``, which orders them by the lengths of the targets.
     """
 
-    def __init__(self, sources: Ragged, targets: Ragged, *, batch_size: int, seed: int, shuffle: bool) -> None:
-        assert len(sources) == len(targets), f"{len(sources)} sources, {len(targets)} targets"
-        self._sources = sources
-        self._targets = BucketedFeed(targets, None, batch_size=batch_size, seed=seed, shuffle=shuffle)
-        self._tokens = sources.tokens + targets.tokens
+    def __init__(self, pairs: Pairs, *, batch_size: int, seed: int, shuffle: bool) -> None:
+        self.pairs = pairs
+        self._targets = BucketedFeed(pairs.targets, None, batch_size=batch_size, seed=seed, shuffle=shuffle)
 
     def __len__(self) -> int:
-        return len(self._sources)
+        return len(self.pairs)
 
     @property
     def tokens(self) -> int:
         """Symbols an epoch holds, of both sides."""
-        return self._tokens
+        return self.pairs.sources.tokens + self.pairs.targets.tokens
 
     def epoch(self, number: int) -> Sequence[Batch]:
         """The batches of epoch ``number`` (from 0)."""
@@ -105,7 +119,7 @@ class PairFeed:
         return Batches(len(batches), lambda place: self._with_sources(batches[place]))
 
     def _with_sources(self, written: Batch) -> Batch:
-        ids, lengths = pad([self._sources[row] for row in written.rows])
+        ids, lengths = pad([self.pairs.sources[row] for row in written.rows])
         behind = torch.arange(written.ids.shape[1]) >= written.lengths.unsqueeze(1)
         targets = written.ids.masked_fill(behind, NOTHING)
         return replace(written, ids=ids, lengths=lengths, targets=targets, tokens=written.tokens + int(lengths.sum()))
@@ -137,21 +151,23 @@ def number_pairs(
     problems: Problems,
     *,
     learning: bool,
-) -> tuple[Ragged, Ragged]:
+) -> Pairs:
     """The numbered rows of both sides, in memory-mapped files.
 
     To learn from, pairs with an empty or an overlong side are left out and counted. To be measured on, every pair
     stays: an overlong source is cut, as it is when it is to be translated.
     """
-    left, right = (path.with_name(f"{path.name}-{side}") for side in ("source", "target"))
+    left, right, text = (path.with_name(f"{path.name}-{side}") for side in ("source", "target", "written"))
     with (
         row_writer(left, vocabulary.source.dtype) as take_source,
         row_writer(right, vocabulary.target.dtype) as take_target,
+        row_writer(text, np.uint8) as take_text,
     ):
-        for source, target in _fitting(records, config, vocabulary, problems, learning=learning):
+        for source, target, written in _fitting(records, config, vocabulary, problems, learning=learning):
             take_source(source)
             take_target(target)
-    return Ragged.open(left), Ragged.open(right)
+            take_text(np.frombuffer(written.encode("utf-8", "replace"), np.uint8))
+    return Pairs(Ragged.open(left), Ragged.open(right), Ragged.open(text))
 
 
 def source_row(text: str, codec: Codec, config: PairData) -> np.ndarray:
@@ -164,7 +180,7 @@ def source_row(text: str, codec: Codec, config: PairData) -> np.ndarray:
 
 def _fitting(
     records: Iterable[Record], config: PairData, vocabulary: PairVocabulary, problems: Problems, *, learning: bool
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
     longest = config.max_length
     for record in records:
         source = vocabulary.source.encode(record.values["source"])
@@ -180,6 +196,7 @@ def _fitting(
         yield (
             source_row(record.values["source"], vocabulary.source, config),
             _ended(target, vocabulary.target),
+            record.values["target"],
         )
 
 

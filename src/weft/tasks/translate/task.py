@@ -74,15 +74,15 @@ class TranslateTask:
             self._part(files, config, seen, train=False), config.data, known, work / "valid", problems, learning=True
         )
         for part, rows in (("train on", train), ("hold out for validation", valid)):
-            if not len(rows[0]):
+            if not len(rows):
                 raise DataError(
                     f"{', '.join(map(str, files.train))}: no pair is left to {part}",
                     hint="; ".join(problems.notes()[:3]),
                 )
         size, seed = config.training.batch_size, config.training.seed
         return Data(
-            train=PairFeed(*train, batch_size=size, seed=seed, shuffle=True),
-            valid=PairFeed(*valid, batch_size=size, seed=seed, shuffle=False),
+            train=PairFeed(train, batch_size=size, seed=seed, shuffle=True),
+            valid=PairFeed(valid, batch_size=size, seed=seed, shuffle=False),
             vocabulary=known,
             notes=tuple(problems.notes()),
             sources=fingerprint([*files.train, *files.valid]),
@@ -101,7 +101,7 @@ class TranslateTask:
         problems = Problems()
         records = pair_records(files, config.data, problems, without=without)
         rows = number_pairs(records, config.data, vocabulary, work / "read", problems, learning=False)
-        feed = PairFeed(*rows, batch_size=config.training.batch_size, seed=0, shuffle=False)
+        feed = PairFeed(rows, batch_size=config.training.batch_size, seed=0, shuffle=False)
         return feed, tuple(problems.notes())
 
     def vocabulary_from_json(self, values: Mapping[str, Any]) -> PairVocabulary:
@@ -135,7 +135,8 @@ class TranslateTask:
         """How likely the known targets are, and what is written for their sources, in source order."""
         assert isinstance(feed, PairFeed)
         nats, symbols = np.zeros(len(feed)), np.zeros(len(feed), np.int64)
-        references, hypotheses = [""] * len(feed), [""] * len(feed)
+        references = [feed.pairs.reference(row) for row in range(len(feed))]
+        hypotheses = [""] * len(feed)
         unknown = 0
         for batch in feed.epoch(0):
             assert batch.targets is not None
@@ -143,8 +144,7 @@ class TranslateTask:
             symbols[batch.rows] = (batch.targets != NOTHING).sum(dim=1).numpy()
             unknown += int((batch.targets == vocabulary.target.unknown_id).sum())
             found = _translated(module, vocabulary, batch.ids, batch.lengths, n_best=1)
-            for place, row, best in zip(batch.rows.tolist(), batch.targets.tolist(), found, strict=True):
-                references[place] = vocabulary.target.decode(_before_end(row, module.end_id))
+            for place, best in zip(batch.rows.tolist(), found, strict=True):
                 hypotheses[place] = vocabulary.target.decode(best[0].ids)
         texts = TextEvidence(tuple(references), tuple(hypotheses))
         characters = np.array([len(text) + 1 for text in references])
@@ -274,7 +274,3 @@ def _answer(best: Sequence[Hypothesis], vocabulary: PairVocabulary) -> dict[str,
     ]
     return {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
 
-
-def _before_end(row: Sequence[int], end_id: int) -> list[int]:
-    """The symbols of a padded target, without its end."""
-    return list(row[: row.index(end_id)])
