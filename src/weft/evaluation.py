@@ -138,7 +138,7 @@ def evaluate(
     model: Trained, files: Sequence[Path], *, against: Sequence[Path] | None = None, leaks: bool = True
 ) -> Evaluation:
     """Measure a model on labelled texts or plain text; see ``Model.evaluate``."""
-    found, unknown = _look(model, files, against) if leaks and "text" in model.task.fields else (None, "")
+    found, unknown = _look(model, files, against) if leaks else (None, "")
     plain = _measured(model, files)
     if found is not None and 0 < found.overlap.found < found.overlap.texts:
         found = replace(found, rest=_rest(model, files, found.overlap))
@@ -153,7 +153,7 @@ def _look(model: Trained, files: Sequence[Path], against: Sequence[Path] | None)
     names: Sequence[Path]
     training: Iterator[str]
     if against is not None:
-        names, training = against, (record.values["text"] for record in _read(model, against, ("text",)))
+        names, training = against, (record.values["text"] for record in _read(model, against, model.task.fields[:1]))
     else:
         try:
             names, training = _own_training(model)
@@ -178,11 +178,13 @@ def _own_training(model: Trained) -> tuple[Sequence[Path], Iterator[str]]:
 
 
 def _read(model: Trained, files: Sequence[Path], fields: Sequence[str]) -> Iterator[Record]:
-    """Records whose text is one: a column may hold lists."""
+    """What the model is given to read, the first of the fields, where it is text: a column may hold lists."""
     data: Any = model.config
     columns = {field: getattr(data.data, field) for field in fields}
-    records = read_records(files, columns, quoting=data.data.quoting, problems=Problems())
-    return (record for record in records if isinstance(record.values["text"], str))
+    for record in read_records(files, columns, quoting=data.data.quoting, problems=Problems()):
+        text = record.values[fields[0]]
+        if isinstance(text, str):
+            yield Record(record.path, record.line, {"text": text})
 
 
 def _rest(model: Trained, files: Sequence[Path], overlap: Overlap) -> Evaluation | None:

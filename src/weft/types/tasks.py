@@ -94,7 +94,7 @@ class Task(Protocol):
 
     name: str
     fields: tuple[str, ...]
-    """What it reads: "text", "label", ..."""
+    """What it reads, first what its models are given to answer: "text", "label", ..."""
     decision: str
     """What the network decides: "label", "next symbol"."""
     in_step: bool
