@@ -2,6 +2,7 @@
 
 from weft.config.decoder import Decoder
 from weft.config.layers import Embedding, Encoder
+from weft.config.parallel import Convolution, SelfAttention
 from weft.config.recipe import About, NetworkRecipe, Range, Recipe, dump, read, recipe_path, resolve
 from weft.config.section import Section, validate
 from weft.config.text import PairData, SymbolData, TextData
@@ -9,6 +10,7 @@ from weft.config.training import Fitting, Training
 
 __all__ = [
     "About",
+    "Convolution",
     "Decoder",
     "Embedding",
     "Encoder",
@@ -18,6 +20,7 @@ __all__ = [
     "Range",
     "Recipe",
     "Section",
+    "SelfAttention",
     "SymbolData",
     "TextData",
     "Training",

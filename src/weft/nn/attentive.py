@@ -102,6 +102,15 @@ class AttentiveDecoder(nn.Module):
         self.bridge = Bridge(section.start, self.recurrent.state_sizes(), summary_size, encoder_states)
 
     @property
+    def attends(self) -> bool:
+        """Whether it looks at the source's states."""
+        return self.attention is not None
+
+    def remember(self, states: Tensor, lengths: Tensor) -> Memory | None:
+        """What it will look at, of states [B, S, M] and lengths int64 [B]; None without attention."""
+        return None if self.attention is None else self.attention.remember(states, lengths)
+
+    @property
     def in_parallel(self) -> bool:
         """Whether no step of a training batch needs what was seen in the step before."""
         if self.attention is None:

@@ -67,6 +67,11 @@ class Form:
                 spans[_KINDS[letters[0]]] = start, end
         return "".join(said), spans
 
+    def part(self, name: str, value: int) -> str:
+        """The text of one of ``PARTS`` by itself."""
+        text, spans = self.say({"year": 2000, "month": 1, "day": 1, "weekday": 0, name: value})
+        return text[slice(*spans[name])]
+
     def _piece(self, letters: str, text: str, values: dict[str, int]) -> str:
         kind = _KINDS[letters[0]] if letters else ""
         return _said(self.locale, letters, kind, values.get(kind, 0)) if letters else text
@@ -113,17 +118,12 @@ def _unreadable(form: Form) -> str:
     if text[slice(*spans["month"])] == _UNNAMED:
         return "the months have no names"
     for part, reach in (("month", 12), ("day", _LONGEST_MONTH)):
-        said = [_part(form, part, value) for value in range(1, reach + 1)]
+        said = [form.part(part, value) for value in range(1, reach + 1)]
         if len(set(said)) < reach:
             return f"two {part}s are written alike: {Counter(said).most_common(1)[0][0]!r}"
     if any(text != text.strip() or not unicodedata.is_normalized("NFC", text) for text in _year_of(form)):
         return "reading would change it: white space at an end, or not composed Unicode (NFC)"
     return ""
-
-
-def _part(form: Form, part: str, value: int) -> str:
-    text, spans = form.say({"year": 2000, "month": 1, "day": 1, "weekday": 0, part: value})
-    return text[slice(*spans[part])]
 
 
 def _year_of(form: Form) -> list[str]:

@@ -6,25 +6,23 @@ is known from the making (``DatePair.spans``); names of weekdays and eras carry 
 
 The parts are cut by *triple* of locale, month and format: Spanish Marches in the long format are of one part. Triples
 that can write the same text (Chinese medium and long, French and Swedish "7 mars 2024") are cut as one, so that no
-text is in two parts. Of every month of a locale one format at least is trained on. Texts that could be two dates are
-left out with their triples.
+text is in two parts. Held out is only what can be read: a name of a month that training does not tell (a Kurdish "rbn")
+stays there. Texts that could be two dates are left out with their triples.
 """
 
 from __future__ import annotations
 
 import random
-from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from weft.data.alignments import Links
-from weft.data.samples._date_forms import FORMATS, PARTS, Form, Span, babel_form, values_of
+from weft.data.samples._date_forms import PARTS, Span, values_of
+from weft.data.samples._date_triples import Survey, Triple, cut, days_of, survey
 from weft.data.samples._parts import SHARES, write_rows
 from weft.errors import ConfigError, nearest
 
@@ -43,9 +41,6 @@ COUNTS = {"train": 20_000, "valid": 2_000, "test": 3_000}
 
 TARGET_SPANS: dict[str, Span] = {"year": (0, 4), "month": (5, 7), "day": (8, 10)}
 """Where the parts of a date stand in its ISO form."""
-
-Triple = tuple[str, int, str]
-"""Locale, month, format."""
 
 
 class FieldLink(NamedTuple):
@@ -90,31 +85,6 @@ class DatePair:
             if self.source[start:end].isdecimal():
                 sure.update((end - back, last - back) for back in range(1, min(end - start, last - first) + 1))
         return Links(frozenset(sure), frozenset(possible - sure))
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What can be drawn from.
-
-    Attributes:
-        forms: by locale and format.
-        refused: the forms that are left out, and why.
-        ambiguous: triples that are left out since one of their texts is also that of another date.
-        groups: the triples that are left; those of a group can write the same text.
-    """
-
-    forms: dict[tuple[str, str], Form]
-    refused: dict[tuple[str, str], str]
-    ambiguous: frozenset[Triple]
-    groups: tuple[tuple[Triple, ...], ...]
-
-    @cached_property
-    def formats(self) -> dict[tuple[str, int], frozenset[Triple]]:
-        """The triples of each month of each locale."""
-        found: dict[tuple[str, int], set[Triple]] = defaultdict(set)
-        for triple in (triple for group in self.groups for triple in group):
-            found[triple[:2]].add(triple)
-        return {key: frozenset(triples) for key, triples in found.items()}
 
 
 def make(folder: Path, *, seed: int = 1) -> list[Path]:
@@ -163,87 +133,13 @@ def pairs(count: int, *, seed: int = 1, part: str = "train", locales: Sequence[s
     return list(written.values())
 
 
-def cut(found: Survey, seed: int) -> dict[str, list[tuple[Triple, ...]]]:
-    """The groups of triples of each part: ``SHARES`` of all triples, in an order that depends on the seed.
-
-    Of a month of a locale one group at most is held out, and never the last of its formats.
-    """
-    shuffled = list(found.groups)
-    random.Random(f"dates {seed}").shuffle(shuffled)
-    triples = sum(map(len, shuffled))
-    room = {part: round(triples * SHARES[part]) for part in ("valid", "test")}
-    parts: dict[str, list[tuple[Triple, ...]]] = {part: [] for part in SHARES}
-    touched: set[tuple[str, int]] = set()
-    for group in shuffled:
-        months = {triple[:2] for triple in group}
-        part = next((part for part, left in room.items() if left >= len(group)), "train")
-        if months & touched or any(found.formats[month] <= set(group) for month in months):
-            part = "train"
-        if part != "train":
-            touched |= months
-            room[part] -= len(group)
-        parts[part].append(group)
-    return parts
-
-
-@cache
-def survey(locales: tuple[str, ...] = LOCALES) -> Survey:
-    """Which forms and triples of these locales can be used, found by writing every day of a leap year with each.
-
-    Raises:
-        ConfigError: Babel is not installed.
-    """
-    found = {(code, name): babel_form(code, name) for code in locales for name in FORMATS}
-    forms = {key: form for key, form in found.items() if isinstance(form, Form)}
-    writers: dict[str, dict[tuple[Triple, int], None]] = defaultdict(dict)
-    for text, triple, day in _texts(forms):
-        writers[text][triple, day] = None
-    ambiguous: set[Triple] = set()
-    for days in writers.values():
-        if len({(triple[1], day) for triple, day in days}) > 1:
-            ambiguous.update(triple for triple, _ in days)
-    return Survey(
-        forms,
-        {key: form for key, form in found.items() if isinstance(form, str)},
-        frozenset(ambiguous),
-        _groups([[triple for triple, _ in days if triple not in ambiguous] for days in writers.values()]),
-    )
-
-
-def _texts(forms: dict[tuple[str, str], Form]) -> Iterator[tuple[str, Triple, int]]:
-    """Every text of the year 2000, with all weekdays (other years have the same days on others)."""
-    for (code, name), form in forms.items():
-        for month in range(1, 12 + 1):
-            for day in range(1, _days(2000, month) + 1):
-                for weekday in range(7 if form.has_weekday else 1):
-                    text, _ = form.say({"year": 2000, "month": month, "day": day, "weekday": weekday})
-                    yield text, (code, month, name), day
-
-
-def _groups(sharing: list[list[Triple]]) -> tuple[tuple[Triple, ...], ...]:
-    """The connected triples: those of a list are connected to each other. Sorted."""
-    group_of: dict[Triple, set[Triple]] = {}
-    for triples in sharing:
-        merged = set(triples)
-        if all(group_of.get(triple, set()) >= merged for triple in merged):
-            continue
-        for triple in triples:
-            merged |= group_of.get(triple, set())
-        group_of.update(dict.fromkeys(merged, merged))
-    return tuple(sorted({tuple(sorted(group)) for group in group_of.values()}))
-
-
 def _drawn(found: Survey, triple: Triple, draw: random.Random) -> DatePair:
     code, month, name = triple
     year = draw.choice(YEARS)
-    day = date(year, month, draw.randint(1, _days(year, month)))
+    day = date(year, month, draw.randint(1, days_of(year, month)))
     source, spans = found.forms[code, name].say(values_of(day))
     links = tuple(FieldLink(part, spans[part], TARGET_SPANS[part]) for part in PARTS)
     return DatePair(source, day.isoformat(), links, code, name)
-
-
-def _days(year: int, month: int) -> int:
-    return monthrange(year, month)[1]
 
 
 def _row(pair: DatePair) -> tuple[str, ...]:

@@ -6,7 +6,16 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from weft.config import Decoder, Embedding, Encoder, NetworkRecipe, PairData, Section
+from weft.config import (
+    Convolution,
+    Decoder,
+    Embedding,
+    Encoder,
+    NetworkRecipe,
+    PairData,
+    Section,
+    SelfAttention,
+)
 
 
 class Output(Section):
@@ -32,9 +41,14 @@ class Config(NetworkRecipe):
 
     task: Literal["translate"] = "translate"
     data: PairData = PairData()
+    architecture: Literal["recurrent", "convolutional", "self-attention"] = Field(
+        "recurrent", description="which sections say what reads and writes: encoder and decoder, or one of the last two"
+    )
     embedding: Embedding = Embedding()
     encoder: Encoder = Encoder()
     decoder: Decoder = Decoder()
+    convolution: Convolution = Convolution()
+    self_attention: SelfAttention = SelfAttention()
     output: Output = Output()
     decoding: Decoding = Decoding()
 
@@ -42,12 +56,18 @@ class Config(NetworkRecipe):
     def _parts_fit(self) -> Config:
         if self.embedding.kind != "learned":
             raise ValueError(f"a translator's vectors are learned; embedding.kind = {self.embedding.kind!r}")
-        readout = self.decoder.readout or self.decoder.hidden
-        if self.output.tied and (self.decoder.readout_kind == "none" or readout != self.embedding.size):
+        if self.output.tied and self.readout != self.embedding.size:
             raise ValueError(
-                f"output.tied needs a readout as wide as embedding.size, got {readout} and {self.embedding.size};"
+                f"output.tied needs a readout as wide as embedding.size, got {self.readout} and {self.embedding.size};"
                 " set decoder.readout"
             )
-        if self.decoding.coverage_penalty and self.decoder.attention == "none":
+        if self.decoding.coverage_penalty and self.architecture == "recurrent" and self.decoder.attention == "none":
             raise ValueError("decoding.coverage_penalty needs attention")
         return self
+
+    @property
+    def readout(self) -> int:
+        """Width of what symbols are chosen by; 0 where it follows from the sizes of several parts."""
+        if self.architecture == "recurrent":
+            return 0 if self.decoder.readout_kind == "none" else self.decoder.readout or self.decoder.hidden
+        return self.embedding.size if self.architecture == "convolutional" else self.self_attention.hidden

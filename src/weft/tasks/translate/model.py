@@ -11,14 +11,20 @@ from torch import Tensor, nn
 from weft.errors import ConfigError
 from weft.nn.attention import Memory
 from weft.nn.attentive import AttentiveDecoder, Said
-from weft.nn.blocks import encoder
+from weft.nn.blocks import Blocks, encoder
+from weft.nn.convolutional import ConvolutionalDecoder, ConvolutionalEncoder
 from weft.nn.dropout import Dropout
 from weft.nn.embedding import Embedding
 from weft.nn.output import Full
+from weft.nn.recurrent import Recurrent
+from weft.nn.self_attention import SelfAttentionDecoder, SelfAttentionEncoder
 from weft.tasks.translate.config import Config
 from weft.types import State
 
 TIED_RANGE = 0.1
+
+EncoderKind = Recurrent | Blocks | ConvolutionalEncoder | SelfAttentionEncoder
+DecoderKind = AttentiveDecoder | ConvolutionalDecoder | SelfAttentionDecoder
 
 
 @dataclass(frozen=True)
@@ -53,18 +59,7 @@ class Translator(nn.Module):
         self.smoothing = config.output.smoothing
         self.embedding = Embedding(config.embedding, sources)
         self.target_embedding = self.embedding if config.data.shared else Embedding(config.embedding, targets)
-        self.encoder = encoder(config.encoder, self.embedding.width)
-        self._finals = [
-            name for name in self.encoder.state_sizes() if name.startswith(f"h.{config.encoder.layers - 1}")
-        ]
-        sizes = self.encoder.state_sizes()
-        self.decoder = AttentiveDecoder(
-            config.decoder,
-            input_size=self.embedding.width,
-            memory_size=self.encoder.width,
-            summary_size=sum(sizes[name] for name in self._finals),
-            encoder_states=sizes,
-        )
+        self.encoder, self.decoder, self._finals = _sides(config, self.embedding.width)
         self.dropout = Dropout(config.output.dropout)
         table = self.target_embedding.weight if config.output.tied else None
         if table is not None:
@@ -73,9 +68,11 @@ class Translator(nn.Module):
 
     def encode(self, ids: Tensor, lengths: Tensor) -> Encoded:
         """Read sources: ids int64 [B, S], lengths int64 [B]."""
+        if not isinstance(self.encoder, Recurrent | Blocks):
+            states = self.encoder(self.embedding(ids), lengths)
+            return Encoded(self.decoder.remember(states, lengths), states[:, 0, :0], {})
         outputs, state = self.encoder(self.embedding.look_up(ids), lengths)
-        attention = self.decoder.attention
-        memory = None if attention is None else attention.remember(outputs, lengths)
+        memory = self.decoder.remember(outputs, lengths)
         return Encoded(memory, torch.cat([state[name] for name in self._finals], dim=-1), state)
 
     def first_state(self, encoded: Encoded) -> State:
@@ -158,3 +155,23 @@ class Translator(nn.Module):
     def reader(self, precision: str = "float32") -> NoReturn:
         """As ``begin``."""
         self.begin(1)
+
+
+def _sides(config: Config, width: int) -> tuple[EncoderKind, DecoderKind, list[str]]:
+    """What reads vectors of a width, what writes, and which of the reader's last states are the fixed vector."""
+    if config.architecture == "convolutional":
+        return ConvolutionalEncoder(config.convolution, width), ConvolutionalDecoder(config.convolution, width), []
+    if config.architecture == "self-attention":
+        reads = SelfAttentionEncoder(config.self_attention, width)
+        return reads, SelfAttentionDecoder(config.self_attention, width, reads.width), []
+    recurrent = encoder(config.encoder, width)
+    sizes = recurrent.state_sizes()
+    finals = [name for name in sizes if name.startswith(f"h.{config.encoder.layers - 1}")]
+    writes = AttentiveDecoder(
+        config.decoder,
+        input_size=width,
+        memory_size=recurrent.width,
+        summary_size=sum(sizes[name] for name in finals),
+        encoder_states=sizes,
+    )
+    return recurrent, writes, finals

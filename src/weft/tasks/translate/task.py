@@ -170,7 +170,7 @@ class TranslateTask:
 
     def refuse_alignment(self, module: Translator) -> str:
         """Why a translator has no alignment; "" when it has."""
-        return "" if module.decoder.attention is not None else "this translator has no attention"
+        return "" if module.decoder.attends else "this translator has no attention"
 
     def align(
         self, module: Translator, vocabulary: PairVocabulary, texts: Sequence[str]
@@ -273,4 +273,3 @@ def _answer(best: Sequence[Hypothesis], vocabulary: PairVocabulary) -> dict[str,
         for each in best
     ]
     return {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
-
