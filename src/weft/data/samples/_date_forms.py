@@ -48,9 +48,9 @@ class Form:
     pieces: tuple[tuple[str, str], ...]
 
     @cached_property
-    def has_weekday(self) -> bool:
-        """Whether it names the day of the week."""
-        return any(_KINDS[letters[0]] == "weekday" for letters, _ in self.pieces if letters)
+    def letters(self) -> dict[str, str]:
+        """The letters of each kind of field there is: "year", "month", "day", "weekday", "era"."""
+        return {_KINDS[letters[0]]: letters for letters, _ in self.pieces if letters}
 
     def say(self, values: dict[str, int]) -> tuple[str, dict[str, Span]]:
         """The text, and the characters of each of ``PARTS`` in it.
@@ -67,10 +67,9 @@ class Form:
                 spans[_KINDS[letters[0]]] = start, end
         return "".join(said), spans
 
-    def part(self, name: str, value: int) -> str:
-        """The text of one of ``PARTS`` by itself."""
-        text, spans = self.say({"year": 2000, "month": 1, "day": 1, "weekday": 0, name: value})
-        return text[slice(*spans[name])]
+    def part(self, kind: str, value: int) -> str:
+        """One kind of field by itself."""
+        return _said(self.locale, self.letters[kind], kind, value)
 
     def _piece(self, letters: str, text: str, values: dict[str, int]) -> str:
         kind = _KINDS[letters[0]] if letters else ""

@@ -57,19 +57,23 @@ class Survey:
     def can_be_held_out(self, group: Group) -> bool:
         """Whether what is left tells how to read the month's words of a group.
 
-        A number does. Any other word has to be the word of another format of its locale, outside the group, or a
-        beginning of it, or go on from it: Italian "ott" is read by whoever knows "ottobre". Of several words the
-        longest counts, which leaves out the article of "d’ochobre".
+        A number does. Any other word has to be that of another format of its locale, outside the group, or a beginning
+        of it, or go on from it, and begin no other month's: Italian "ott" is read by whoever knows "ottobre".
         """
         return all(self._is_told(triple, self.of_month[triple[:2]] - set(group)) for triple in group)
 
     def _is_told(self, triple: Triple, others: frozenset[Triple]) -> bool:
-        word = self._bare(triple)
-        known = [self._bare(other) for other in others]
-        has_number = any("0" <= character <= "9" for character in word)
-        return bool(known) and (has_number or any(a.startswith(word) or word.startswith(a) for a in known))
+        if any("0" <= character <= "9" for character in self.word(triple)):
+            return bool(others)
+        code, own, _ = triple
+        word = self._stem(triple)
+        elsewhere = (each for month in range(1, 12 + 1) if month != own for each in self.of_month.get((code, month), ()))
+        return any(
+            stem.startswith(word) or word.startswith(stem) for stem in map(self._stem, others)
+        ) and not any(self._stem(each).startswith(word) for each in elsewhere)
 
-    def _bare(self, triple: Triple) -> str:
+    def _stem(self, triple: Triple) -> str:
+        """A month's longest word, which leaves out the article of "d’ochobre", without case and full stop."""
         return max(_BETWEEN.split(self.word(triple).rstrip(_FULL_STOPS).casefold()), key=len)
 
 
@@ -136,7 +140,7 @@ def _texts(forms: dict[tuple[str, str], Form]) -> Iterator[tuple[str, Triple, in
         for month in range(1, 12 + 1):
             triple = code, month, name
             days = [form.part("day", day) for day in range(1, days_of(_LEAP_YEAR, month) + 1)]
-            for weekday in range(7 if form.has_weekday else 1):
+            for weekday in range(7 if "weekday" in form.letters else 1):
                 text, spans = form.say({"year": _LEAP_YEAR, "month": month, "day": 1, "weekday": weekday})
                 start, end = spans["day"]
                 before, behind = text[:start], text[end:]

@@ -58,7 +58,7 @@ class TranslateTask:
 
     def measures(self, config: Config) -> tuple[str, ...]:
         """Nats a symbol of the known targets first, then what the outputs are worth."""
-        return ("nats-per-symbol", "bleu", "chrf", "exact-match", "character-error-rate")
+        return ("nats-per-symbol", "bleu", "bleu-lowercased", "chrf", "exact-match", "character-error-rate")
 
     def prepare(self, files: Files, config: Config, work: Path, vocabulary: PairVocabulary | None = None) -> Data:
         """Number both parts; without a validation file, equal sources stay on one side of the held-out share."""
