@@ -10,7 +10,7 @@ from collections import defaultdict
 import pytest
 
 from weft.catalog import SAMPLES
-from weft.data.samples import _parts, _phrases, languages, python_sources
+from weft.data.samples import _parts, _phrases, copies, dates, languages, number_words, python_sources
 from weft.errors import ConfigError, DataError
 
 
@@ -23,6 +23,10 @@ def small(monkeypatch):
         monkeypatch.delitem(languages.LANGUAGES, code)
     for part in python_sources.CHARACTERS:
         monkeypatch.setitem(python_sources.CHARACTERS, part, 2000)
+    monkeypatch.setattr(dates, "LOCALES", ("en", "fr", "zh"))
+    for part in _parts.SHARES:
+        for sample in (copies, dates, number_words):
+            monkeypatch.setitem(sample.COUNTS, part, 20)
 
 
 @pytest.fixture(scope="module")

@@ -210,6 +210,21 @@ def test_a_source_that_cannot_get_better_leaves_the_batch() -> None:
         assert best.ids == plain_beam(toy, source, beam, stop=STOP, longest=30)[0].ids
 
 
+def test_a_length_penalty_is_waited_for_as_long_as_it_can_help() -> None:
+    class Long(Flat):
+        """Stops at once with probability 0.6; what goes on is certain to stop after seven symbols."""
+
+        def step(self, state: State, ids: Tensor) -> Step:
+            time = int(state["h"][0])
+            p = [0.4, 0.6, 0.0] if time == 0 else [float(time < 6), float(time >= 6), 0.0]
+            return Step(torch.tensor([p]).log().expand(len(ids), -1), {"h": state["h"] + 1})
+
+    for longest, wanted in ((5, ()), (7, (0,) * 6), (20, (0,) * 6)):
+        ((best,),) = beam_search(Long(3), 1, Beam(3), start_id=0, stop_id=1, longest=torch.tensor([longest]))
+        assert best.ids == wanted
+    assert best.score == pytest.approx(math.log(0.4) / 2)
+
+
 def test_a_step_is_one_call_and_rows_are_no_more_than_needed() -> None:
     toy = Toy([1, 2, 3], size=6)
     search(toy, Beam(4, 4, length_penalty=3.0), [5, 3, 5])

@@ -104,7 +104,7 @@ def test_a_diverged_network_is_named(hidden: bool) -> None:
             return said
 
     forbidden = torch.tensor([True, True, True, False])
+    allowed = (lambda prefixes, _: forbidden.expand(len(prefixes), -1)) if hidden else None
     with pytest.raises(RunError, match=r"^the network's log-probabilities hold values that are not numbers$") as caught:
-        allowed = (lambda prefixes, _: forbidden.expand(len(prefixes), -1)) if hidden else None
         search(Broken([1, 2]), Beam(2), allowed=allowed)
     assert "train again" in caught.value.hint

@@ -148,7 +148,7 @@ class _Search:
         self._beam, self._stop, self._allowed = beam, stop_id, allowed
         self._longest, self._lengths = longest, source_lengths
         self._largest_penalty = length_penalty(longest, beam.length_penalty)
-        self._finished = torch.zeros_like(longest)
+        self._ended = torch.zeros_like(longest)
         self._live = torch.arange(len(longest), device=longest.device)
         self._time = 0
         self.ends = Ends.none(len(longest), beam.n_best, longest.device)
@@ -235,7 +235,7 @@ class _Search:
         score = chosen.logp / self._penalty(self._time + 1)
         if coverage is not None:
             score = score + coverage[chosen.parents]
-        self._finished[self._live] += (ending & (chosen.ids == self._stop)).sum(1)
+        self._ended[self._live] += ending.sum(1)
         self._put(score.masked_fill(~ending, -math.inf), chosen)
 
     def _cut(self, rows: _Rows, which: Tensor) -> None:
@@ -262,7 +262,7 @@ class _Search:
         on = (best > -math.inf) & (best / self._largest_penalty[self._live] > ends)
         if self._beam.patience:
             enough = max(self._beam.patience * self._beam.size, self._beam.n_best)
-            on &= self._finished[self._live] < enough
+            on &= self._ended[self._live] < enough
         return going & on[:, None]
 
     def _go_on(self, chosen: _Chosen, going: Tensor, rows: _Rows, looked: Tensor | None) -> tuple[_Rows, Tensor]:

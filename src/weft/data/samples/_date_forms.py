@@ -1,7 +1,7 @@
 """How Babel writes dates, piece by piece: which characters of a date are its year, its month, its day.
 
-A *form* is what one locale does in one format. Every field of its pattern is said by Babel on its own and the pieces are
-joined, so that where a field stands is known and never looked for. Together they are what ``format_date`` writes.
+A *form* is what one locale does in one format. Every field of its pattern is said by Babel on its own and the pieces
+are joined, so that where a field stands is known and never looked for. Together they are what ``format_date`` writes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ FORMATS = ("medium", "long", "full")
 PARTS = ("year", "month", "day")
 """What a date consists of, in the order of ISO 8601."""
 
-_KINDS = {"y": "year", "M": "month", "L": "month", "d": "day", "E": "weekday", "e": "weekday", "c": "weekday", "G": "era"}
+_KINDS = {
+    "y": "year",
+    "M": "month",
+    "L": "month",
+    "d": "day",
+    "E": "weekday",
+    "e": "weekday",
+    "c": "weekday",
+    "G": "era",
+}
 """Letters of a pattern (Unicode TR35, table of date field symbols) and what they write. No others are taken."""
 
 _LONGEST_MONTH = 31
@@ -137,7 +146,7 @@ _DATES: dict[str, Callable[[int], date]] = {
     "month": lambda value: date(2000, value, 1),
     "day": lambda value: date(2000, 1, value),
     "weekday": lambda value: date(2001, 1, 1 + value),
-    "era": lambda value: date(2000, 1, 1),
+    "era": lambda _: date(2000, 1, 1),
 }
 """For each kind of field a date that has this value: 1 January 2001 was a Monday."""
 

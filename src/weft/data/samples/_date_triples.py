@@ -12,6 +12,7 @@ from functools import cache, cached_property
 
 from weft.data.samples._date_forms import FORMATS, Form, babel_form
 from weft.data.samples._parts import SHARES
+from weft.data.samples._phrases import need
 
 Triple = tuple[str, int, str]
 """Locale, month, format."""
@@ -67,10 +68,12 @@ class Survey:
             return bool(others)
         code, own, _ = triple
         word = self._stem(triple)
-        elsewhere = (each for month in range(1, 12 + 1) if month != own for each in self.of_month.get((code, month), ()))
-        return any(
-            stem.startswith(word) or word.startswith(stem) for stem in map(self._stem, others)
-        ) and not any(self._stem(each).startswith(word) for each in elsewhere)
+        elsewhere = (
+            each for month in range(1, 12 + 1) if month != own for each in self.of_month.get((code, month), ())
+        )
+        return any(stem.startswith(word) or word.startswith(stem) for stem in map(self._stem, others)) and not any(
+            self._stem(each).startswith(word) for each in elsewhere
+        )
 
     def _stem(self, triple: Triple) -> str:
         """A month's longest word, which leaves out the article of "d’ochobre", without case and full stop."""
@@ -83,6 +86,7 @@ def survey(locales: Sequence[str]) -> Survey:
     Raises:
         ConfigError: Babel is not installed.
     """
+    need("babel")
     return _survey(tuple(dict.fromkeys(locales)))
 
 

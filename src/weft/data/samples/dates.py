@@ -1,8 +1,8 @@
 """Dates in a hundred languages and their ISO form: "7 de marzo de 2024" -> "2024-03-07", with true alignments.
 
 As Babel's CLDR writes them, in its medium, long and full formats. Which characters are the year, the month and the day
-is known from the making (``DatePair.spans``); names of weekdays and eras carry nothing. Columns: ``source``, ``target``,
-``locale``, ``format``, ``spans`` (of the source: ``year=12:16 month=5:10 day=0:1``).
+is known from the making (``DatePair.spans``); names of weekdays and eras carry nothing. Columns: ``source``,
+``target``, ``locale``, ``format``, ``spans`` (of the source: ``year=14:18 month=5:10 day=0:1``).
 
 The parts are cut by *triple* of locale, month and format: Spanish Marches in the long format are of one part. Triples
 that can write the same text (Chinese medium and long, French and Swedish "7 mars 2024") are cut as one, so that no
@@ -26,12 +26,14 @@ from weft.data.samples._date_triples import Survey, Triple, cut, days_of, survey
 from weft.data.samples._parts import SHARES, write_rows
 from weft.errors import ConfigError, nearest
 
-LOCALES = tuple(
-    "af am an ar as ast az be bg bn bo br bs ca chr cs cy da de dsb el en eo es et eu fa fi fil fo fr fur fy ga gd gl "
-    "gsw gu ha haw he hi hr hsb hu hy ia id ig is it ja jv ka kk kl km kn ko kok ku ky lb lo lt lv mi mk ml mn mr ms mt "
-    "my nb ne nl oc or pa pl ps pt qu rm ro ru sc sd si sk sl so sq sr sv sw ta te tg th ti tk to tr tt ug uk ur uz vi "
-    "wo xh yi yo yue zh zu".split()
-)
+_CODES = """
+af am an ar as ast az be bg bn bo br bs ca chr cs cy da de dsb el en eo es et eu fa fi fil fo fr fur fy ga gd gl gsw gu
+ha haw he hi hr hsb hu hy ia id ig is it ja jv ka kk kl km kn ko kok ku ky lb lo lt lv mi mk ml mn mr ms mt my nb ne nl
+oc or pa pl ps pt qu rm ro ru sc sd si sk sl so sq sr sv sw ta te tg th ti tk to tr tt ug uk ur uz vi wo xh yi yo yue zh
+zu
+"""
+
+LOCALES = tuple(_CODES.split())
 """Codes of CLDR: languages whose months and weekdays it names, each once, in its first script."""
 
 YEARS = range(1900, 2100)
@@ -98,7 +100,7 @@ def make(folder: Path, *, seed: int = 1) -> list[Path]:
         write_rows(
             folder / f"{part}.csv",
             ("source", "target", "locale", "format", "spans"),
-            (_row(pair) for pair in pairs(count, seed=seed, part=part)),
+            (_row(pair) for pair in pairs(count, seed=seed, part=part, locales=LOCALES)),
         )
         for part, count in COUNTS.items()
     ]
@@ -149,7 +151,9 @@ def _row(pair: DatePair) -> tuple[str, ...]:
 
 def _part(name: str) -> str:
     if name not in SHARES:
-        raise ConfigError(f"dates: there is no part {name!r}{nearest(name, SHARES)}", hint=f"parts: {', '.join(SHARES)}")
+        raise ConfigError(
+            f"dates: there is no part {name!r}{nearest(name, SHARES)}", hint=f"parts: {', '.join(SHARES)}"
+        )
     return name
 
 
