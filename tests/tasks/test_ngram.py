@@ -115,6 +115,24 @@ def test_unknown_symbols_of_a_file_are_counted(model: weft.Model, tmp_path: Path
     assert math.isfinite(first.value)
 
 
+def test_a_smaller_vocabulary_is_not_better_by_saying_unknown(tmp_path: Path) -> None:
+    """What is called unknown is charged its spelling; else a model of few words had the best bits a character."""
+    text = tmp_path / "text.txt"
+    names = ["amber", "basil", "cedar", "dahlia", "elder", "fennel", "garlic", "hazel"]
+    text.write_text("".join(f"the {names[n % 8]}{n % 5} grows by the {names[n * 3 % 8]}\n" for n in range(80)))
+    bits, nats = [], []
+    for most in (0, 4):
+        model = weft.train("trigram", train=text, out=tmp_path / f"{most}", settings=[f"data.max_symbols={most}"])
+        found = {score.name: score.value for score in model.evaluate(text, leaks=False).scores}
+        bits.append(found["bits-per-character"])
+        nats.append(found["nats-per-symbol"])
+        row = model.score(["the amber0 grows by the dahlia"])[0]
+        spelled = model.vocabulary.text.spelling("the amber0 grows by the dahlia")
+        assert row["bits_per_character"] == pytest.approx((spelled - row["logp"]) / math.log(2) / 31)
+    assert nats[1] < nats[0]
+    assert bits[1] > bits[0]
+
+
 def test_generation_is_seeded_and_knows_no_unknown_symbol(model: weft.Model) -> None:
     (text,) = model.generate("the cat", length=40, seed=5)
     assert "".join(model.stream("the cat", length=40, seed=5)) == text

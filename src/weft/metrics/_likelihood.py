@@ -15,7 +15,13 @@ _LARGEST = 700.0
 
 
 def likelihood_score(
-    evidence: LikelihoodEvidence, name: str, unit: str, of: str, shape: Callable[[float], float]
+    evidence: LikelihoodEvidence,
+    name: str,
+    unit: str,
+    of: str,
+    shape: Callable[[float], float],
+    *,
+    spelled: bool = False,
 ) -> Score:
     """Nats per symbol, character or word, its interval over blocks, both carried through an increasing function.
 
@@ -24,16 +30,17 @@ def likelihood_score(
         name, unit: of the score.
         of: the field of the evidence to divide by: "symbols", "characters" or "words".
         shape: nats each -> the number that is shown.
+        spelled: unknown symbols are spelled out, for a number that compares models of different symbols.
     Raises:
         DataError: nothing to divide by, or likelihoods that are not numbers.
     """
     counts: np.ndarray = getattr(evidence, of)
     n = check_likelihood(evidence, counts, name, of)
-    value, low, high = ratio(evidence.nats, counts)
+    spelling = evidence.spelling if spelled else 0.0
+    value, low, high = ratio(evidence.nats + spelling * evidence.symbols / evidence.symbols.sum(), counts)
     blocks = len(evidence.nats)
-    signed = signature(
-        n=n, blocks=blocks, unknown=evidence.unknown, interval="ratio-normal95" if blocks > 1 else "none"
-    )
+    unknown = {"unknown": evidence.unknown} | ({"spelled": "uniform"} if spelling else {})
+    signed = signature(n=n, blocks=blocks, **unknown, interval="ratio-normal95" if blocks > 1 else "none")
     ends = shape(max(0.0, low)), shape(high)
     return Score(name, shape(value), unit, n, of, *ends, signed, higher_is_better=False)
 

@@ -49,8 +49,10 @@ from weft.types import (
     Tuned,
 )
 
-# Parallel streams of an evaluation: each but the first begins without its context, so few; one would be slow.
+# Parallel streams of an evaluation: each but the first begins without its context, so few, and none for a short text;
+# one would be slow.
 EVALUATION_STREAMS = 8
+STREAM_SYMBOLS = 2000
 EVALUATION_WINDOW = 200
 EVALUATION_LINES = 32
 SCORE_STEPS = 1000
@@ -91,7 +93,7 @@ class LanguageModelTask:
         """Number text with the run's vocabulary; lines that are left out are not in the stream."""
         problems = Problems()
         lines = read_lines(files, config.data, problems, without=without)
-        numbered = number_lines(lines, vocabulary.text, work / "read")
+        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
         return _evaluation_feed(numbered, config, vocabulary), tuple(problems.notes())
 
     def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
@@ -133,15 +135,7 @@ class LanguageModelTask:
                 nats.append(output_nats(outputs, module.output, moved.targets, moved.lengths).sum(dim=1).cpu())
                 symbols.append(batch.lengths)
                 unknown += _unknown(batch, vocabulary.text.unknown_id)
-        counts = torch.cat(symbols).numpy()
-        share = counts / counts.sum()
-        return LikelihoodEvidence(
-            nats=torch.cat(nats).numpy(),
-            symbols=counts,
-            characters=share * feed.extent.characters,
-            words=share * feed.extent.words,
-            unknown=unknown,
-        )
+        return feed.extent.evidence(torch.cat(nats).numpy(), torch.cat(symbols).numpy(), unknown)
 
     def finish(self, module: LanguageModel, feed: Feed, vocabulary: StreamVocabulary) -> dict[str, Any]:
         """Nothing to add: maximum likelihood training leaves no temperature to fit."""
@@ -166,8 +160,8 @@ class LanguageModelTask:
         nats = _line_nats(module, ids, targets, lengths).tolist()
         unknown = [int((row == codec.unknown_id).sum()) for row in encoded]
         symbols = (lengths if end else lengths - 1).tolist()
-        rows = zip(map(codec.clean, texts), nats, symbols, unknown, strict=True)
-        return [line_score(*row, end=end) for row in rows]
+        rows = zip(texts, nats, symbols, unknown, strict=True)
+        return [line_score(codec.clean(text), *row, spelling=codec.spelling(text), end=end) for text, *row in rows]
 
     def adapted(
         self,
@@ -245,7 +239,8 @@ def _training_feed(parts: Parts, config: Config) -> TextFeed:
 def _evaluation_feed(numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
     if config.data.context == "line":
         return numbered.line_feed(vocabulary, batch_size=EVALUATION_LINES, shuffle=False)
-    return numbered.feed(vocabulary, streams=EVALUATION_STREAMS, window=EVALUATION_WINDOW)
+    streams = min(EVALUATION_STREAMS, max(1, len(numbered.ids) // STREAM_SYMBOLS))
+    return numbered.feed(vocabulary, streams=streams, window=EVALUATION_WINDOW)
 
 
 def _penalty(weights: Penalty, hidden: Tensor, outputs: Tensor, lengths: Tensor) -> Tensor | None:

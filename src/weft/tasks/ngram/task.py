@@ -98,7 +98,7 @@ class NGramTask:
         """Number text with the run's vocabulary."""
         problems = Problems()
         lines = read_lines(files, config.data, problems, without=without)
-        numbered = number_lines(lines, vocabulary.text, work / "read")
+        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
         return CountedText(numbered, vocabulary), tuple(problems.notes())
 
     def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
@@ -150,14 +150,7 @@ class NGramTask:
         for first in range(0, len(ids), PIECE):
             nats.append(_block_nats(module.ngrams, ids, first))
             unknown += int((ids[first : first + PIECE] == vocabulary.text.unknown_id).sum())
-        share = counts / max(1, len(ids))
-        return LikelihoodEvidence(
-            nats=np.concatenate(nats),
-            symbols=counts,
-            characters=share * extent.characters,
-            words=share * extent.words,
-            unknown=unknown,
-        )
+        return extent.evidence(np.concatenate(nats), counts, unknown)
 
     def finish(self, module: NGramModel, feed: Feed, vocabulary: StreamVocabulary) -> dict[str, Any]:
         """How many n-grams of each order there are."""
@@ -179,7 +172,8 @@ class NGramTask:
         for text, row, first in zip(texts, rows, starts, strict=True):
             symbols = len(row) + end
             nats = -float(logp[first : first + symbols].sum())
-            found.append(line_score(codec.clean(text), nats, symbols, int((row == codec.unknown_id).sum()), end=end))
+            unknown = int((row == codec.unknown_id).sum())
+            found.append(line_score(codec.clean(text), nats, symbols, unknown, spelling=codec.spelling(text), end=end))
         return found
 
     def encode(self, config: Config, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
