@@ -22,7 +22,7 @@ from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.data.windows import Windows
 from weft.errors import DataError, RunError
-from weft.types import Batch, LikelihoodEvidence, Place
+from weft.types import Batch, Files, LikelihoodEvidence, Place
 
 LONGEST_LINE = 1000
 """Symbols of a line that are read in one go; a row of a batch is never longer."""
@@ -269,3 +269,35 @@ def line_score(
     """
     bits = (nats + spelling) / math.log(2) / max(1, len(text) + end)
     return {"logp": -nats, "symbols": symbols, "unknown": unknown, "bits_per_character": bits}
+
+
+class StreamTask:
+    """What every task over streams of text has in common; see ``weft.types.Task`` for what each member promises."""
+
+    fields = ("text",)
+    decision = "next symbol"
+    in_step = True
+
+    def measures(self, config: Any) -> tuple[str, ...]:
+        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
+        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
+
+    def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
+        """Read ``vocabulary.json`` back."""
+        return StreamVocabulary.from_json(values)
+
+    def adopt(self, values: Mapping[str, Any]) -> StreamVocabulary:
+        """Keep the symbols of another language model."""
+        return StreamVocabulary.from_json(values)
+
+    def encode(self, config: Any, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
+        """The line's numbers behind an end-of-line symbol, which stands before every line."""
+        return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
+
+    def train_texts(self, files: Files, config: Any) -> Iterator[str]:
+        """Lines of the training part."""
+        return train_lines(files.train, files.valid, config.data)
+
+    def valid_texts(self, files: Files, config: Any) -> Iterator[str]:
+        """Lines of the validation files, or of the held-out tail."""
+        return valid_lines(files.train, files.valid, config.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,13 @@ from weft.data.problems import Problems
 from weft.data.stream import (
     Numbered,
     Parts,
+    StreamTask,
     StreamVocabulary,
     TextFeed,
     line_score,
     number_lines,
     prepare_parts,
     read_lines,
-    train_lines,
-    valid_lines,
 )
 from weft.data.windows import Windows
 from weft.nn.losses import UNKNOWN
@@ -58,17 +57,10 @@ EVALUATION_LINES = 32
 SCORE_STEPS = 1000
 
 
-class LanguageModelTask:
+class LanguageModelTask(StreamTask):
     """Many to many in step; see ``weft.types.Task`` for what each member promises."""
 
     name = "language-model"
-    fields = ("text",)
-    decision = "next symbol"
-    in_step = True
-
-    def measures(self, config: Config) -> tuple[str, ...]:
-        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
-        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
 
     def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
         """Number the text into memory-mapped files; without a validation file its last share is held out."""
@@ -95,14 +87,6 @@ class LanguageModelTask:
         lines = read_lines(files, config.data, problems, without=without)
         numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
         return _evaluation_feed(numbered, config, vocabulary), tuple(problems.notes())
-
-    def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
-        """Read ``vocabulary.json`` back."""
-        return StreamVocabulary.from_json(values)
-
-    def adopt(self, values: Mapping[str, Any]) -> StreamVocabulary:
-        """Keep the symbols of another language model."""
-        return self.vocabulary_from_json(values)
 
     def build(self, config: Config, vocabulary: StreamVocabulary, parts: Mapping[str, Any]) -> LanguageModel:
         """The network with fresh parameters."""
@@ -194,18 +178,6 @@ class LanguageModelTask:
         sizes = measured_sizes(module, config, vocabulary, dynamic, work)
         passage = read_passage(files, config, vocabulary, work / "tuning")
         return tune(module, passage, dynamic=dynamic, cache=cache, sizes=sizes)
-
-    def encode(self, config: Config, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
-        """The line's numbers behind an end-of-line symbol, which stands before every line."""
-        return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
-
-    def train_texts(self, files: Files, config: Config) -> Iterator[str]:
-        """Lines of the training part."""
-        return train_lines(files.train, files.valid, config.data)
-
-    def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
-        """Lines of the validation files, or of the held-out tail."""
-        return valid_lines(files.train, files.valid, config.data)
 
     def decide(self, module: LanguageModel, y: Tensor, lengths: Tensor) -> list[Tensor]:
         """log p of the next symbol after each one read."""
