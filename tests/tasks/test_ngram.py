@@ -78,6 +78,20 @@ def test_reading_in_pieces_is_reading_at_once(model: weft.Model) -> None:
         assert torch.equal(y[0], whole[0, place])
 
 
+@pytest.mark.parametrize("order", [1, 2, 4])
+@pytest.mark.parametrize("length", [1, 2, 3, 9])
+def test_a_prompt_read_at_once_is_what_its_steps_say(tmp_path: Path, order: int, length: int) -> None:
+    model = trained(tmp_path, "data.tokenizer=char", f"model.order={order}")
+    decoder = task.decoder(model.module, model.vocabulary)
+    ids = torch.from_numpy(model.encode("a dog ran so"))[:length]
+    for state in (decoder.start(1), {"context": decoder.start(1)["context"][:, :0]}):
+        at_once, said = decoder.read_on(state, ids), decoder.step(state, ids[:1])
+        for symbol in ids[1:]:
+            said = decoder.step(said.state, symbol[None])
+        assert torch.equal(at_once.logp, said.logp)
+        assert torch.equal(at_once.state["context"], said.state["context"])
+
+
 def test_neighbours_and_a_missing_end_change_no_score(model: weft.Model) -> None:
     together = model.score(LINES)
     assert together == [model.score([line])[0] for line in LINES]

@@ -138,6 +138,12 @@ class NGramDecoder:
         logp[:, self._forbidden] = -torch.inf
         return Step(logp=torch.log_softmax(logp, dim=-1), state=state)
 
+    def read_on(self, state: State, ids: Tensor) -> Step:
+        """Feed the symbols of one row, ids int64 [N]: the last order - 1 of them say it all."""
+        line = torch.cat([state[CONTEXT], ids[None, -self._module.ngrams.order :]], dim=1)
+        before = line[:, max(0, line.shape[1] - self._module.ngrams.order) : -1]
+        return self.step({CONTEXT: before}, ids[-1:])
+
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows, int64 [N]."""
         return {name: value[rows] for name, value in state.items()}
