@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-import torch
 from matplotlib import rc_context
 
 import weft
