@@ -1,4 +1,4 @@
-"""Word errors of LibriSpeech 10-best lists, re-ranked by language models (3 minutes; --full: an LSTM too, an hour and a half).
+"""Word errors of LibriSpeech 10-best lists, re-ranked by language models (3 minutes; --full: an LSTM too, 90 minutes).
 
 The lists are one recogniser's, trained on 100 hours. The language models read three million words of War and Peace and
 eleven other data sets, less what is read aloud in the lists. Weights are tuned on dev-clean and dev-other together; the
