@@ -39,6 +39,10 @@ from weft.writing import Author
 __all__ = ["Evaluation", "Model", "Reader", "load"]
 
 
+PADDED = 1 << 18
+"""Symbols, padding included, that ``Model.score`` puts side by side, unless one text alone has more."""
+
+
 class Model:
     """A task, its recipe, its vocabulary and the trained network; made by ``weft.load`` and ``weft.train``.
 
@@ -117,6 +121,11 @@ class Model:
     def score(self, texts: Sequence[str], *, end: bool = True, batch_size: int = 64) -> list[dict[str, Any]]:
         """log p of each line of text in nats, its end included; without ``end`` the line is a beginning that goes on.
 
+        Args:
+            texts: raw texts; the rows come in their order.
+            end: whether the end of the line is part of it.
+            batch_size: lines run at once, at most: lines of like length, and so many of them that memory depends on the
+                longest line alone.
         Returns:
             ``{"logp", "symbols", "unknown", "bits_per_character"}`` a line.
 
@@ -124,9 +133,11 @@ class Model:
             ConfigError: the task is no language model, a single ``str`` was given, or something else than texts.
         """
         task: Generates = self._able("score", "predict")
-        rows: list[dict[str, Any]] = []
-        for part in _chunks(_listed(texts), batch_size):
-            rows += task.score(self.module, self.vocabulary, part, end=end)
+        rows: list[dict[str, Any]] = [{}] * len(_listed(texts))
+        for places in _batches(texts, batch_size):
+            part = task.score(self.module, self.vocabulary, [texts[place] for place in places], end=end)
+            for place, row in zip(places, part, strict=True):
+                rows[place] = row
         return rows
 
     def generate(self, prompt: str = "", *, precision: str = "float32", **wish: Any) -> list[str]:
@@ -355,6 +366,23 @@ def _listed(texts: Sequence[str]) -> Sequence[str]:
                 hint="give raw texts; they are cut into symbols as in training",
             )
     return texts
+
+
+def _batches(texts: Sequence[str], most: int) -> Iterator[list[int]]:
+    """The places of texts of like length, at most ``most`` at once, that side by side take ``PADDED`` symbols with
+    their padding, or are one text that takes more by itself.
+
+    No tokenizer cuts a text into more symbols than it has bytes; the end of line is one more.
+    """
+    sizes = [len(text.encode("utf-8", "surrogatepass")) + 1 for text in texts]
+    batch: list[int] = []
+    for place in sorted(range(len(texts)), key=sizes.__getitem__):
+        if batch and (len(batch) == most or (len(batch) + 1) * sizes[place] > PADDED):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

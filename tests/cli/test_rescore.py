@@ -54,6 +54,43 @@ def test_weights_by_hand_and_lists_without_references(weft, sample, tmp_path):
     assert "before  WRECK A NICE BEACH" in done.err
 
 
+def test_weights_of_a_run_that_was_trained_again_are_refused(weft, sample, tmp_path):
+    kept, run = tmp_path / "weights.json", tmp_path / "trigram"
+    settings = ["data.lowercase=true", "data.punctuation=remove"]
+    library.train("trigram", train=sample / "train.txt", out=run, settings=[*settings, "model.order=2"])
+    done = weft("rescore", sample / "trigram", sample / "test.jsonl", "--dev", sample / "valid.jsonl",
+                "--save-weights", kept)  # fmt: skip
+    assert done.code == 0
+    done = weft("rescore", run, sample / "test.jsonl", "--weights", kept)
+    assert (done.code, done.out) == (BAD_INPUT, "")
+    assert "holds weights for another trigram: the run's model or vocabulary has changed since" in done.err
+    assert "hint: tune again with --dev DEV --save-weights FILE.json" in done.err
+
+
+def test_references_in_another_case_are_an_error_or_brought_together(weft, sample, tmp_path):
+    path = tmp_path / "lowered.jsonl"
+    rows = [json.loads(line) for line in (sample / "valid.jsonl").read_text().splitlines()]
+    path.write_text("".join(json.dumps(row | {"reference": row["reference"].lower()}) + "\n" for row in rows))
+    done = weft("rescore", sample / "trigram", sample / "test.jsonl", "--dev", path)
+    assert (done.code, done.out) == (BAD_INPUT, "")
+    assert "lowered.jsonl: references are in lower case, hypotheses in upper case" in done.err
+    assert "hint: give --case lower or --case upper" in done.err
+    whole = weft("rescore", sample / "trigram", sample / "test.jsonl", "--dev", sample / "valid.jsonl")
+    mended = weft("rescore", sample / "trigram", sample / "test.jsonl", "--dev", path, "--case", "lower")
+    assert (mended.code, mended.out) == (0, whole.out)
+    assert (
+        mended.err.split("which the weights were tuned on")[1] == whole.err.split("which the weights were tuned on")[1]
+    )
+
+
+def test_references_without_a_word_are_told(weft, sample, tmp_path):
+    path = tmp_path / "silence.jsonl"
+    path.write_text('{"reference": "", "nbest": [{"text": "A", "score": -1}]}\n')
+    done = weft("rescore", sample / "trigram", path, "--weights", "1")
+    assert done.code == 0
+    assert "without a word in any reference no word error rate" in done.err
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -1,6 +1,7 @@
 """Text to numbers and back, and the frozen vocabulary."""
 
 import json
+import math
 import time
 
 import numpy as np
@@ -157,3 +158,10 @@ def test_a_damaged_subword_core_keeps_its_own_sentence():
     values = learn("bpe").to_json()
     with pytest.raises(RunError, match=r"the bpe pieces in vocabulary\.json are damaged"):
         Codec.from_json({**values, "tokenizer": {"name": "bpe", "core": {}}})
+
+
+def test_unknown_symbols_are_spelled_in_the_characters_of_the_vocabulary():
+    codec = learn("word", ["a cab", "a cab"])
+    characters = len(set("".join(codec.symbols)))
+    assert codec.spelling("a cab a") == 0.0
+    assert codec.spelling("a taxi a cat") == pytest.approx((5 + 4) * math.log(characters + 1))

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-import torch
 from matplotlib import rc_context
 
 import weft
@@ -30,7 +29,7 @@ def by_hand(model, numbers, *, fresh: bool = True) -> float:
     """Bits of the last number after the others, read symbol by symbol from a fresh start."""
     state = model.begin(1)
     if not fresh:
-        state = {name: torch.full_like(value, model.vocabulary.text.unknown_id) for name, value in state.items()}
+        state = {name: value[:, :0] for name, value in state.items()}
     for number in numbers[:-1]:
         logp, state = model.step([int(number)], state)
     return -float(logp[0, int(numbers[-1])]) / math.log(2)
@@ -67,6 +66,27 @@ def test_the_surprises_of_an_n_gram_model_are_its_score(trigram):
     numbers = stream(trigram, "a warm xyzzy film")
     alone = [by_hand(trigram, numbers[place - 1 : place + 1], fresh=place == 1) for place in range(1, len(numbers))]
     assert found.reach.bits[0] == pytest.approx(np.mean(alone))
+
+
+def test_unknown_words_stand_before_no_fresh_start(tmp_path):
+    text = tmp_path / "train.txt"
+    text.write_text("".join(f"a rare{line} film is fine\nso is rare{line} rare{line + 1} film\n" for line in range(40)))
+    weft.train("kneser-ney", train=text, out=tmp_path / "run", settings=["data.min_count=4", "model.order=4"])
+    model = weft.load(tmp_path / "run")
+    found = surprises(model, "a film is so fine")
+    assert found.reach.given == (1, 2)
+    numbers = np.array(stream(model, "a film is so fine"))
+    for k, bits in zip(found.reach.given, found.reach.bits, strict=True):
+        windows = [numbers[max(0, place - k) : place] for place in range(1, len(numbers))]
+        own = []
+        for place, window in enumerate(windows, 1):
+            # The first k places have been given all there is, the end of line that their line begins with included.
+            whole = place <= k
+            context = np.full(3, model.vocabulary.text.end_id) if whole else window
+            if whole:
+                context[3 - place :] = numbers[:place]
+            own.append(-model.module.ngrams.logp_next(context[None])[0, numbers[place]] / math.log(2))
+        assert bits == pytest.approx(np.mean(own))
 
 
 @pytest.mark.parametrize("context", ["text", "line"])

@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from weft.catalog import CELLS, METRICS, RECIPES, TASKS, TOKENIZERS
 from weft.config import Training
 from weft.version import VERSION
 
+from house.forge import forge
 from house.imports import SOURCE
 from opinions import write_labelled, write_lines
 
@@ -26,14 +28,21 @@ FORBIDDEN = re.compile(r"\b(simply|just|obviously|easy|easily|todo|fixme|xxx)\b"
 COMMANDS = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
 
 
+@pytest.fixture(scope="module")
+def command():
+    """A folder with ``weft``. Not among pytest's: the address of a socket has little room."""
+    with tempfile.TemporaryDirectory(prefix="weft-") as folder, forge(Path(folder)) as here:
+        yield here
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if BLOCK.search(page.read_text())], ids=lambda page: page.name)
-def test_marked_blocks_run_in_their_order(page, tmp_path, classifier_run, language_model_run):
+def test_marked_blocks_run_in_their_order(page, tmp_path, command, classifier_run, language_model_run):
     write_labelled(tmp_path / "reviews.csv")
     write_lines(tmp_path / "notes.txt")
     if page.name in ("using.md", "verify.md"):
         shutil.copytree(classifier_run, tmp_path / "runs" / "reviews")
         shutil.copytree(language_model_run, tmp_path / "runs" / "notes")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(command), str(Path(sys.executable).parent), os.environ["PATH"]])
     for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
         done = subprocess.run(
             [*COMMANDS[language], block],

@@ -119,20 +119,25 @@ def test_both_ways_on_the_agreement_sentences(tmp_path, tiny, data):
 
 def test_given_runs_are_measured_on_every_set_there_is_and_shortcuts_need_a_treebank(tmp_path, tiny, data):
     (data / data_sets.TREEBANK).unlink()
-    agreement.run(options(tmp_path / "lab", data=data))
+    first = agreement.run(options(tmp_path / "lab", data=data))
+    assert [row[0] for row in first.tables[0].rows] == [
+        "n", "LSTM, seed 1", "LSTM, mean of 1", "LSTM, their votes together",
+    ]  # fmt: skip
     run = tmp_path / "lab" / "linzen-seed1" / "elman"
     report = agreement.run(options(tmp_path / "lab", data=data, runs=(run,)))
-    assert report.columns == ("pairs", "part", "n", "elman", "number prediction")
+    assert (report.columns, report.tables) == (("pairs", "part", "n", "elman"), ())
     assert {row[0] for row in report.rows} == {"linzen", "colorless"}
-    assert [row[0] for row in report.tables[0].rows] == [
-        "n",
-        "LSTM, seed 1",
-        "LSTM, mean of 1",
-        "LSTM, their votes together",
-    ]
     assert any(f"does not hold {data_sets.TREEBANK}" in note for note in report.notes)
     only = agreement.run(options(tmp_path / "lab", data=data, runs=(run,), pairs=("colorless",)))
     assert (only.columns, only.tables) == (("pairs", "part", "n", "elman"), ())
+
+
+def test_beside_given_runs_nothing_is_trained_and_the_balanced_part_is_shown(tmp_path, data, language_model_run):
+    (data / data_sets.TRAINING).unlink()
+    planned = plan.make(options(tmp_path / "lab", data=data, runs=(language_model_run,), pairs=("linzen",)))
+    assert (planned.models, planned.numbers) == ((), ())
+    assert [name for name, _ in planned.sets[0].slices] == ["last noun balanced"]
+    assert not (tmp_path / "lab").exists()
 
 
 def test_sets_that_are_not_there_are_told(tmp_path, data):

@@ -125,14 +125,16 @@ def test_shares_are_of_the_pairs_that_every_model_knows():
         "attractors 1": 2,
         BLURRED: 1,
     }
-    assert found["all"].shares == {"lstm": Share(3, 4), "trigram": Share(1, 4)}
+    assert found["all"].shares == {"lstm": Share(3, 4), "trigram": Share(1.5, 4)}
+    assert found["attractors 0"].shares["trigram"] == Share(0.5, 2)
+    assert found["attractors 0"].shares["trigram"].interval == wilson(0.5, 2)
     assert found["attractors 0"].shares["lstm"].interval == wilson(1, 2)
     assert found["all"].shares["lstm"].shown() == "75.0 (30.1-95.4)"
     assert found[BLURRED].shares == {"lstm": Share(1, 1), "trigram": Share(0, 1)}
     assert left_out(pairs, said) == [
         "some, lstm: of 6 pairs 1 left out, since it does not know the words in which they differ;"
         " 1 with other words it does not know",
-        "some, trigram: of 6 pairs 1 ties, counted as wrong",
+        "some, trigram: of 6 pairs 1 ties, counted as half right",
     ]
 
 
@@ -239,6 +241,15 @@ def test_the_report_follows_from_the_verdicts(tmp_path):
     drawn = pictures.draw(tmp_path, "built in/x", report.Measured(pairs, said).parts)
     assert drawn == tmp_path / "built-in-x.png"
     assert drawn.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_model_that_prefers_nothing_is_at_chance():
+    pairs = PairSet("some", (Pair("is", "are", prefix="a"),) * 40)
+    (whole,) = parts(pairs, {"mute": verdict(*[0.0] * 40)})
+    assert whole.shares["mute"].value == 0.5
+    made = number_table(pairs, {"seed 1": verdict(*[0.0] * 40)}, {})
+    assert [row[1].split()[0] for row in made.table.rows[1:]] == ["50.0"] * 3
+    assert report.make([report.Measured(pairs, {"mute": verdict(*[0.0] * 40)})]).rows[0][3].startswith("50.0 (")
 
 
 def test_models_that_share_no_pair_are_said_to():

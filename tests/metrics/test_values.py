@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,6 +147,16 @@ def test_likelihood_values_by_hand() -> None:
     assert value("bits-per-character", TWO) == pytest.approx(80 / 100 / math.log(2))
     assert value("word-perplexity", TWO) == pytest.approx(math.exp(80 / 20))
     assert "|blocks:2|unknown:3|interval:ratio-normal95|" in measure("perplexity", TWO).signature
+
+
+def test_unknown_symbols_are_spelled_out_where_vocabularies_are_compared() -> None:
+    spelled = replace(TWO, spelling=6.0)
+    assert value("nats-per-symbol", spelled) == value("nats-per-symbol", TWO)
+    assert value("perplexity", spelled) == value("perplexity", TWO)
+    assert value("bits-per-character", spelled) == pytest.approx(86 / 100 / math.log(2))
+    assert value("word-perplexity", spelled) == pytest.approx(math.exp(86 / 20))
+    assert "|unknown:3|spelled:uniform|" in measure("bits-per-character", spelled).signature
+    assert "spelled" not in measure("perplexity", spelled).signature
 
 
 def test_one_block_gives_no_interval_and_says_so() -> None:

@@ -10,16 +10,24 @@ import pytest
 from weft.config import TextData
 from weft.data.codec import Codec
 from weft.errors import ConfigError
-from weft.rescoring import Form, check_form
+from weft.rescoring import Form, check_form, check_references
 
 TEXT = [
-    "The old man sat by the sea, and he said: Peter, come home.",
-    "In the evening Anna and Peter went home. It was late.",
-    "He said that the sea was calm; Anna did not know.",
+    "The old man sat by the sea. Nobody would come home before the evening, he said, and left.",
+    "In the morning the women went down to the harbour. It was still dark, and a cold wind blew from the hills.",
+    "He had told Peter about the boats; but Anna did not believe a word. That night Peter and I said nothing.",
+    "Nothing else could be heard except the waves. They came and went: who could have said how long?",
 ] * 3
-HEARD = ["PETER SAID THAT THE OLD SEA WAS LATE", "ANNA WENT HOME", "HE SAT BY THE SEA"]
+WRITTEN = [
+    "Peter said, that the old women had gone home from the harbour.",
+    "The wind was cold, and I believed nobody came before the morning.",
+    "Peter and Anna had heard the waves that night; it was always dark by the sea.",
+]
+"""Both have the capitals of ordinary prose: 3 to 4 % of the letters, on 13 to 16 % of the words."""
+
+HEARD = [Form("upper", "remove").apply(text) for text in WRITTEN]
 LOWER = [text.lower() for text in HEARD]
-WRITTEN = ["Peter said, that the old sea was late.", "Anna went home.", "He sat by the sea."]
+TOKENIZERS = ["word", "whitespace", "char", "byte", "bpe"]
 
 
 def codec(tokenizer: str = "word", texts: Sequence[str] = TEXT, **options: Any) -> Codec:
@@ -65,9 +73,48 @@ def test_lower_case_for_a_run_that_knows_upper_case() -> None:
     check_form("tri", known, LOWER, Form(case="upper"))
 
 
+def test_the_texts_have_as_few_capitals_as_prose_has() -> None:
+    for texts in (TEXT, WRITTEN):
+        letters = [letter for text in texts for letter in text if letter.isalpha()]
+        assert 0.03 <= sum(map(str.isupper, letters)) / len(letters) < 0.04
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+def test_both_cases_fit_a_run_that_knows_both(tokenizer: str) -> None:
+    check_form("tri", codec(tokenizer, max_symbols=400), WRITTEN, Form())
+    check_form("tri", codec(tokenizer, PLAIN, max_symbols=400), [plain(text) for text in WRITTEN], Form())
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+def test_both_cases_for_a_run_that_knows_lower_case(tokenizer: str) -> None:
+    known = codec(tokenizer, [text.lower() for text in TEXT], max_symbols=400)
+    message, hint = refused(known, WRITTEN)
+    assert "they arrive in both cases, the text it was trained on is in lower case" in message
+    assert hint == "give --case lower, which is what it reads, or give --case as-is to score them so"
+    for case in ("as-is", "lower"):
+        check_form("tri", known, WRITTEN, Form(case=case))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("tokenizer", ["word", "char"])
+def test_both_cases_for_a_run_that_knows_upper_case(tokenizer: str) -> None:
+    message, hint = refused(codec(tokenizer, [text.upper() for text in TEXT]), WRITTEN)
+    assert "they arrive in both cases, the text it was trained on is in upper case" in message
+    assert hint == "give --case upper"
+
+
+def test_a_few_words_without_a_capital_say_nothing() -> None:
+    check_form("tri", codec(punctuation="remove"), ["the old man sat by the sea"] * 2, Form())
+
+
+def test_an_abbreviation_now_and_then_is_no_other_case() -> None:
+    rare = ["the old man sat by the sea and nobody came home"] * 7 + ["the BBC said so"]
+    check_form("tri", codec(texts=PLAIN), rare, Form())
+    check_form("tri", codec(punctuation="remove"), rare, Form())
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
 def test_lower_case_for_a_run_that_knows_both(tokenizer: str) -> None:
-    known = codec(tokenizer, punctuation="remove")
+    known = codec(tokenizer, punctuation="remove", max_symbols=400)
     message, hint = refused(known, LOWER)
     assert "they arrive in lower case, the text it was trained on is in both cases" in message
     assert "data.lowercase=true" in hint
@@ -116,3 +163,46 @@ def test_a_form_is_applied_mark_by_mark() -> None:
     assert Form().apply("Don't -- GO.") == "Don't -- GO."
     assert Form("lower", "remove").apply("Don’t -- GO.") == "don't go"
     assert Form("upper", "keep").apply("Go.") == "GO."
+
+
+def unlike(references: Sequence[str], texts: Sequence[str], form: Form = Form()) -> tuple[str, str]:  # noqa: B008
+    with pytest.raises(ConfigError) as caught:
+        check_references("dev.jsonl", references, texts, form)
+    return str(caught.value), caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("references", "texts", "sentence"),
+    [
+        (HEARD, LOWER, "references are in upper case, hypotheses in lower case"),
+        (LOWER, HEARD, "references are in lower case, hypotheses in upper case"),
+        (WRITTEN, HEARD, "references are in both cases, hypotheses in upper case"),
+        (WRITTEN, LOWER, "references are in both cases, hypotheses in lower case"),
+    ],
+    ids=["upper-lower", "lower-upper", "both-upper", "both-lower"],
+)
+def test_references_in_another_case_are_told(references: list[str], texts: list[str], sentence: str) -> None:
+    message, hint = unlike(references, texts)
+    assert message == f"dev.jsonl: {sentence}, and equal words would count as errors"
+    assert hint.startswith("give --case lower or --case upper")
+    unlike(references, texts, Form(case="as-is"))
+    for case in ("lower", "upper"):
+        check_references("dev.jsonl", references, texts, Form(case, "remove"))  # type: ignore[arg-type]
+
+
+def test_references_with_other_punctuation_are_told() -> None:
+    lowered = [text.lower() for text in WRITTEN]
+    message, hint = unlike(lowered, LOWER)
+    assert (
+        message == "dev.jsonl: references have punctuation, hypotheses have none, and equal words would count as errors"
+    )
+    assert hint.startswith("give --punctuation remove")
+    assert unlike(LOWER, lowered)[0].startswith("dev.jsonl: hypotheses have punctuation, references have none")
+    check_references("dev.jsonl", lowered, LOWER, Form(punctuation="remove"))
+
+
+def test_references_like_the_hypotheses_or_without_words_are_taken() -> None:
+    for texts in (WRITTEN, HEARD, LOWER):
+        check_references("dev.jsonl", texts[:2], texts, Form())
+        check_references("dev.jsonl", ["", " "], texts, Form())
+    check_references("dev.jsonl", WRITTEN, [], Form())

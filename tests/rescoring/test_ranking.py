@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,18 @@ import pytest
 from rescoring.made_lists import ByHeart, listed
 from weft.data.problems import Problems
 from weft.errors import ConfigError, RunError
-from weft.rescoring import Form, NBest, RunWeights, Tuning, Weights, outcome, rank, read_lists, tabulate
+from weft.rescoring import (
+    Form,
+    NBest,
+    RunWeights,
+    Tuning,
+    Weights,
+    outcome,
+    rank,
+    read_lists,
+    tabulate,
+    word_error_table,
+)
 
 KNOWS = ByHeart({"a": -1.0, "b": -2.0, "c": -4.0})
 
@@ -90,30 +102,53 @@ def test_without_references_only_changes_are_counted(tmp_path: Path) -> None:
     assert (result.changed, result.measured, result.before, result.closed) == (1, 0, None, None)
 
 
+def test_references_without_words_give_no_rate(tmp_path: Path) -> None:
+    found = read_lists(listed(tmp_path / "n.jsonl", ("", [("A", -1.0), ("", -2.0)])), Problems())
+    table = tabulate(found, {"r": KNOWS}, Form("lower"), lambda _line: None)
+    result = outcome(rank(found, table, weights(words=-2.0)), table)
+    assert (result.changed, result.measured, result.before) == (1, 1, None)
+
+
+def test_errors_are_counted_in_the_form_asked_for(tmp_path: Path) -> None:
+    found = read_lists(listed(tmp_path / "n.jsonl", ("A-b, c.", [("a b C", -1.0), ("X", -2.0)])), Problems())
+    table = tabulate(found, {"r": KNOWS}, Form("lower"), lambda _line: None)
+    assert word_error_table(found, table).tolist() == [[3, 2]]
+    form = Form("lower", "remove")
+    assert word_error_table(found, table, form).tolist() == [[0, 3]]
+    result = outcome(rank(found, table, weights(logp=-1.0)), table, form)
+    assert result.before is not None
+    assert result.after is not None
+    assert (result.before.value, result.after.value, result.after.n) == (0.0, 1.0, 3)
+    assert result.to_json()["form"] == {"case": "lower", "punctuation": "remove"}
+
+
 def test_weights_survive_their_file(tmp_path: Path) -> None:
     path = tmp_path / "w.json"
-    kept = Weights((RunWeights("a", 0.25, -1.0), RunWeights("b", 0.5)), -0.125, Form("lower"), Tuning("dev", 9, 4))
+    runs = {"a": "12-34", "b": "56-78"}
+    ours = (RunWeights("a", 0.25, -1.0, "12-34"), RunWeights("b", 0.5, 0.0, "56-78"))
+    kept = Weights(ours, -0.125, Form("lower"), Tuning("dev", 9, 4))
     kept.write(path)
-    assert Weights.read(path, ["a", "b"], Form()) == kept
-    assert Weights.read(path, ["a", "b"], Form("lower")) == kept
+    assert Weights.read(path, runs, Form()) == kept
+    assert Weights.read(path, runs, Form("lower")) == kept
     assert kept.vector.tolist() == [0.25, -1.0, 0.5, 0.0, -0.125]
-    assert Weights.of(["a", "b"], kept.vector, Form("lower"), Tuning("dev", 9, 4)) == kept
+    assert Weights.of(runs, kept.vector, Form("lower"), Tuning("dev", 9, 4)) == kept
 
 
 @pytest.mark.parametrize(
-    ("names", "form", "sentence"),
+    ("runs", "form", "sentence"),
     [
-        (["b"], Form(), "holds weights for a, given are b"),
-        (["a"], Form("upper"), "--case upper: the weights in {path} were tuned with --case lower"),
-        (["a"], Form(punctuation="keep"), "--punctuation keep: the weights in {path} were tuned without --punctuation"),
+        ({"b": "1"}, Form(), "holds weights for a, given are b"),
+        ({"a": "2"}, Form(), "holds weights for another a: the run's model or vocabulary has changed since"),
+        ({"a": "1"}, Form("upper"), "--case upper: the weights in {path} were tuned with --case lower"),
+        ({"a": "1"}, Form(None, "keep"), "--punctuation keep: the weights in {path} were tuned without --punctuation"),
     ],
 )
-def test_weights_of_something_else_are_refused(tmp_path: Path, names: list[str], form: Form, sentence: str) -> None:
+def test_weights_of_something_else_are_refused(tmp_path: Path, runs: Any, form: Form, sentence: str) -> None:
     path = tmp_path / "w.json"
-    weights_of_a = Weights((RunWeights("a", 1.0),), 0.0, Form("lower"))
+    weights_of_a = Weights((RunWeights("a", 1.0, identity="1"),), 0.0, Form("lower"))
     weights_of_a.write(path)
     with pytest.raises(ConfigError) as caught:
-        Weights.read(path, names, form)
+        Weights.read(path, runs, form)
     assert sentence.format(path=path) in str(caught.value)
 
 
@@ -124,6 +159,7 @@ def test_weights_of_something_else_are_refused(tmp_path: Path, names: list[str],
         "[]",
         '{"runs": 3}',
         '{"runs": [{"name": "a", "logp": NaN, "unknown": 0}]}',
+        '{"runs": [{"name": "a", "logp": 1, "unknown": 0}]}',
         '{"runs": [], "words": 0, "form": {"case": "title", "punctuation": null}, "tuning": null}',
     ],
 )
@@ -131,13 +167,13 @@ def test_a_file_that_holds_no_weights(tmp_path: Path, content: str) -> None:
     path = tmp_path / "w.json"
     path.write_text(content)
     with pytest.raises(ConfigError, match="holds no weights of weft rescore") as caught:
-        Weights.read(path, ["a"], Form())
+        Weights.read(path, {"a": ""}, Form())
     assert "--save-weights" in caught.value.hint
 
 
 def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="the weights cannot be read: No such file"):
-        Weights.read(tmp_path / "none.json", ["a"], Form())
+        Weights.read(tmp_path / "none.json", {"a": ""}, Form())
     with pytest.raises(ConfigError, match="the weights cannot be written: No such file"):
         weights().write(tmp_path / "none" / "w.json")
 

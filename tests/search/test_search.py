@@ -14,7 +14,7 @@ from torch import Tensor
 
 from weft.errors import ConfigError, RunError, ShapeError
 from weft.search.greedy import best, greedy
-from weft.search.sampling import draw, filter_logits, sample
+from weft.search.sampling import draw, filter_logits, read, read_on, sample
 from weft.search.settings import Sampling
 from weft.types import State, Step
 
@@ -173,6 +173,38 @@ def test_the_prompt_decides_the_first_symbol_and_is_read_once() -> None:
     assert {row[0] for row in drawn} == {1, 2}
     assert decoder.steps == [[START], [3], [2]]
     assert decoder.selected == [[0] * 50]
+
+
+class Jumping(Markov):
+    """Reads many symbols at once."""
+
+    def read_on(self, state: State, ids: Tensor) -> Step:
+        self.jumps.append(ids.tolist())
+        history = torch.cat([state["history"], ids[None]], dim=1)
+        return Step(self.logp[ids[-1:]], {"history": history})
+
+    def __init__(self, table: Tensor) -> None:
+        super().__init__(table)
+        self.jumps: list[list[int]] = []
+
+
+def test_a_decoder_that_can_is_given_the_prompt_at_once() -> None:
+    decoder, prompt = Jumping(TABLE), torch.tensor([3, 2, 1])
+    place, slow = read(decoder, prompt, START), read(Markov(TABLE), prompt, START)
+    assert (decoder.jumps, decoder.steps) == ([[START, 3, 2, 1]], [])
+    for one, other in ((place, slow), (read_on(decoder, place, prompt[:2]), read_on(Markov(TABLE), slow, prompt[:2]))):
+        assert torch.equal(one.ids, other.ids)
+        assert torch.equal(one.logp, other.logp)
+        assert torch.equal(one.state["history"], other.state["history"])
+    assert read_on(decoder, place, NONE) is place
+    assert read_on(decoder, place, prompt[:1]).ids.tolist() == [3, 2, 1, 3]
+    assert decoder.steps == [[3]], "one symbol is a step"
+    assert rows(Jumping(TABLE), prompt) == rows(Markov(TABLE), prompt)
+
+
+def test_a_diverged_network_is_named_behind_a_prompt() -> None:
+    with pytest.raises(RunError, match="log-probabilities hold values that are not numbers"):
+        read(Jumping(torch.full((4, 4), math.nan)), torch.tensor([1, 2]), START)
 
 
 # --- seeds and rows ---------------------------------------------------------------------------------------------------

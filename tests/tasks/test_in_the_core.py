@@ -5,11 +5,13 @@ import pytest
 import torch
 
 import weft
+from weft.config import resolve
 from weft.errors import BackendError, ConfigError, ShapeError
 from weft.nn import Recurrent
 from weft.nn.stepper import Stepper
-from weft.search.sampling import sample
+from weft.search.sampling import read, sample
 from weft.tasks.language_model.model import LanguageModel, LanguageModelDecoder
+from weft.types import Step
 
 from closeness import assert_close
 
@@ -40,6 +42,73 @@ def test_the_same_seed_gives_the_same_text_with_and_without_the_core(writer, mon
     fast = writer.generate("the film", length=150, seed=5, **settings)
     by_torch(monkeypatch)
     assert writer.generate("the film", length=150, seed=5, **settings) == fast
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+@pytest.mark.parametrize("length", [2, 5, 6])
+def test_a_prompt_read_at_once_is_what_its_steps_say_to_the_bit(writer, precision, length):
+    writer.module.requires_grad_(False)
+    decoder = LanguageModelDecoder(writer.module, forbidden=0, precision=precision)
+    ids = torch.arange(length) % 7 + 1
+    state = decoder.step(decoder.start(1), torch.tensor([3])).state
+    before = {name: value.clone() for name, value in state.items()}
+    at_once, said = decoder.read_on(state, ids), Step(torch.empty(0), state)
+    for symbol in ids:
+        said = decoder.step(said.state, symbol[None])
+    assert torch.equal(at_once.logp, said.logp)
+    assert all(torch.equal(at_once.state[name], said.state[name]) for name in said.state)
+    assert all(torch.equal(state[name], value) for name, value in before.items()), (
+        "the state before is nobody's to write"
+    )
+    onward, own = (decoder.step(each.state, ids[:1]).logp for each in (at_once, said))
+    assert torch.equal(onward, own)
+    with pytest.raises(ShapeError, match=r"^read: symbol 9999 is outside the vocabulary of"):
+        decoder.read_on(state, torch.tensor([9999, 1]))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["encoder.cell=mingru", "encoder.norm=rms", "encoder.residual=true", "encoder.layers=2"],
+        ["encoder.cell=lstm", "output.kind=adaptive", "output.cutoffs=[5]"],
+        ["encoder.cell=gru", "embedding.kind=one-hot"],
+    ],
+    ids=str,
+)
+def test_torch_reads_a_prompt_in_pieces_as_by_steps(monkeypatch, settings):
+    by_torch(monkeypatch)
+    monkeypatch.setattr("weft.tasks.language_model.model.READ_STEPS", 4)
+    torch.manual_seed(1)
+    config = resolve({"task": "language-model", "encoder": {"hidden": 9}, "embedding": {"size": 6}}, settings)
+    decoder = LanguageModelDecoder(LanguageModel(config, symbols=11).eval(), forbidden=0)
+    asked, output = [], decoder.module.output.forward
+    monkeypatch.setattr(decoder.module.output, "forward", lambda x: asked.append(x.shape) or output(x))
+    ids = torch.arange(13) % 10 + 1
+    at_once = read(decoder, ids, 1)
+    assert len(asked) == 1
+    assert asked[0][:1] == (1,), "the output layer is computed once, for one symbol"
+    said = Step(torch.empty(0), decoder.start(1))
+    for symbol in [1, *ids.tolist()]:
+        said = decoder.step(said.state, torch.tensor([symbol]))
+    assert torch.allclose(at_once.logp, said.logp, atol=1e-6, rtol=0)
+    assert all(torch.allclose(at_once.state[name], said.state[name], atol=1e-6) for name in said.state)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "elman"])
+def test_a_prompt_read_by_the_core_is_gone_on_from_by_torch(monkeypatch, cell):
+    torch.manual_seed(2)
+    config = resolve({"task": "language-model", "encoder": {"cell": cell, "hidden": 9, "layers": 2}})
+    module, ids = LanguageModel(config, symbols=11).eval(), torch.arange(13) % 10 + 1
+    fast = LanguageModelDecoder(module, forbidden=0)
+    by_torch(monkeypatch)
+    slow = LanguageModelDecoder(module, forbidden=0)
+    assert not fast.reason
+    assert slow.reason
+    one, other = read(fast, ids, 1), read(slow, ids, 1)
+    assert torch.allclose(one.logp, other.logp, atol=1e-6, rtol=0)
+    for place, decoder in ((one, slow), (other, fast)):
+        onward = decoder.step(place.state, ids[:1]).logp
+        assert torch.allclose(onward, fast.step(one.state, ids[:1]).logp, atol=1e-6, rtol=0)
 
 
 def test_rows_that_stop_are_let_go_in_the_core_too(writer, monkeypatch):

@@ -117,6 +117,29 @@ def test_a_long_line_is_scored_in_pieces(tmp_path: Path, monkeypatch: pytest.Mon
     assert [row["logp"] for row in cut] == pytest.approx([row["logp"] for row in whole], rel=1e-5)
 
 
+def test_lines_are_scored_beside_lines_of_like_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trained(tmp_path, "training.max_steps=20")
+    texts = ["the cat", "a dog " * 40, "", "sat", "ω" * 30, *["it goes"] * 9, "the cat"]
+    alone = [model.score([text])[0] for text in texts]
+    batches: list[list[str]] = []
+    score = type(task).score
+
+    def watched(self: object, module: object, vocabulary: object, part: list[str], **rest: bool) -> object:
+        batches.append(list(part))
+        return score(task, module, vocabulary, part, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("weft.model.PADDED", 64)
+    monkeypatch.setattr(type(task), "score", watched)
+    rows = model.score(texts, batch_size=5)
+    assert [row["symbols"] for row in rows] == [len(text) + 1 for text in texts]
+    assert [row["logp"] for row in rows] == pytest.approx([row["logp"] for row in alone], rel=1e-5)
+    assert sorted(text for part in batches for text in part) == sorted(texts)
+    assert ["a dog " * 40] in batches
+    assert max(map(len, batches)) == 5
+    assert all(len(part) == 1 or len(part) * (max(map(len, part)) + 1) <= 64 for part in batches)
+    assert model.score([]) == []
+
+
 def test_scores_do_not_depend_on_neighbours(tmp_path: Path) -> None:
     model = trained(tmp_path)
     lines = ["a", "the cat sat a dog ran so it goes", "", "a dog"]

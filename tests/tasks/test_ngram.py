@@ -78,6 +78,20 @@ def test_reading_in_pieces_is_reading_at_once(model: weft.Model) -> None:
         assert torch.equal(y[0], whole[0, place])
 
 
+@pytest.mark.parametrize("order", [1, 2, 4])
+@pytest.mark.parametrize("length", [1, 2, 3, 9])
+def test_a_prompt_read_at_once_is_what_its_steps_say(tmp_path: Path, order: int, length: int) -> None:
+    model = trained(tmp_path, "data.tokenizer=char", f"model.order={order}")
+    decoder = task.decoder(model.module, model.vocabulary)
+    ids = torch.from_numpy(model.encode("a dog ran so"))[:length]
+    for state in (decoder.start(1), {"context": decoder.start(1)["context"][:, :0]}):
+        at_once, said = decoder.read_on(state, ids), decoder.step(state, ids[:1])
+        for symbol in ids[1:]:
+            said = decoder.step(said.state, symbol[None])
+        assert torch.equal(at_once.logp, said.logp)
+        assert torch.equal(at_once.state["context"], said.state["context"])
+
+
 def test_neighbours_and_a_missing_end_change_no_score(model: weft.Model) -> None:
     together = model.score(LINES)
     assert together == [model.score([line])[0] for line in LINES]
@@ -113,6 +127,24 @@ def test_unknown_symbols_of_a_file_are_counted(model: weft.Model, tmp_path: Path
     (first, *_) = model.evaluate(tmp_path / "odd.txt").scores
     assert "|unknown:1|" in first.signature
     assert math.isfinite(first.value)
+
+
+def test_a_smaller_vocabulary_is_not_better_by_saying_unknown(tmp_path: Path) -> None:
+    """What is called unknown is charged its spelling; else a model of few words had the best bits a character."""
+    text = tmp_path / "text.txt"
+    names = ["amber", "basil", "cedar", "dahlia", "elder", "fennel", "garlic", "hazel"]
+    text.write_text("".join(f"the {names[n % 8]}{n % 5} grows by the {names[n * 3 % 8]}\n" for n in range(80)))
+    bits, nats = [], []
+    for most in (0, 4):
+        model = weft.train("trigram", train=text, out=tmp_path / f"{most}", settings=[f"data.max_symbols={most}"])
+        found = {score.name: score.value for score in model.evaluate(text, leaks=False).scores}
+        bits.append(found["bits-per-character"])
+        nats.append(found["nats-per-symbol"])
+        row = model.score(["the amber0 grows by the dahlia"])[0]
+        spelled = model.vocabulary.text.spelling("the amber0 grows by the dahlia")
+        assert row["bits_per_character"] == pytest.approx((spelled - row["logp"]) / math.log(2) / 31)
+    assert nats[1] < nats[0]
+    assert bits[1] > bits[0]
 
 
 def test_generation_is_seeded_and_knows_no_unknown_symbol(model: weft.Model) -> None:

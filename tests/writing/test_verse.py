@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from weft.config import TextData
+from weft.data.codec import Codec
 from weft.errors import ConfigError
+from weft.search.masked import Masked
 from weft.writing import Form, Line
 from weft.writing.prompt import encode_prompt
+from weft.writing.verse.allowed import with_allowed_words
 from weft.writing.verse.constraints import Metre, OnlyWords, Rhyme, Stress, WithoutWords
 from weft.writing.verse.pronouncing import Pronouncer, Sound, words_of
-from writing.bigrams import author
+from writing.bigrams import Bigrams, author
 
 LINES = [
     "the cat sat on the mat", "the dog sat on the log", "a fat cat sat", "a frog ran in the fog", "it sat on a hat",
@@ -79,6 +84,92 @@ def test_words_can_be_asked_for_and_forbidden() -> None:
     known = frozenset({"a", "bird", "sang", "song", "the", "day", "was", "long"})
     for line in verse(Form(lines=4, only=known)):
         assert set(words_of(line.text)) <= known
+
+
+# --- words that are never drawn ---------------------------------------------------------------------------------------
+
+CROWD = [f"w{number}a w{number}b, w{number}c." for number in range(400)]
+"""Lines of words that stand in no other line."""
+
+
+@pytest.mark.parametrize("tokenizer", ["word", "whitespace"])
+def test_a_few_words_of_many_find_a_line_at_once(tokenizer: str) -> None:
+    few = frozenset({"the", "cat", "sat", "a", "dog", "ran"})
+    writer, *_ = author([*CROWD, *LINES], tokenizer=tokenizer)
+    free = list(writer.verse(Form(lines=1, syllables="3-6"), seed=1))
+    assert not set(words_of(free[0].text)) <= few
+    kept = list(writer.verse(Form(lines=4, syllables="3-6", only=few, tries=300), seed=1))
+    assert [line.unmet for line in kept] == [()] * 4
+    assert all(set(words_of(line.text)) <= few for line in kept)
+    without = frozenset(f"w{number}{letter}" for number in range(400) for letter in "abc")
+    for line in writer.verse(Form(lines=4, without=without, tries=64), seed=1):
+        assert line.unmet == ()
+
+
+def masked_words(tokenizer: str, form: Form) -> set[str] | None:
+    """What may follow an end of line; None when nothing is masked."""
+    codec = Codec.learn(["the cat, sat on."], TextData(tokenizer=tokenizer), end=True)
+    said = with_allowed_words(Flat(codec), codec, form)
+    if not isinstance(said, Masked):
+        return None
+    logp = said.step(said.start(1), torch.tensor([1])).logp[0]
+    assert float(logp.exp().sum()) == pytest.approx(1)
+    return {codec.symbols[number] for number in logp.isfinite().nonzero()[:, 0].tolist()}
+
+
+class Flat(Bigrams):
+    """Every symbol is as likely as every other, and so is the end."""
+
+    def __init__(self, codec: Codec) -> None:
+        super().__init__(codec, [])
+        self.logp = torch.full((codec.size, codec.size), 1 / codec.size, dtype=torch.float64).log()
+
+
+def test_what_may_be_drawn() -> None:
+    only, without = Form(only=frozenset({"cat", "on"})), Form(without=frozenset({"cat", "on"}))
+    assert masked_words("word", only) == {"<unk>", "<eol>", "cat", "on", ",", "."}
+    assert masked_words("word", without) == {"<unk>", "<eol>", "the", "sat", ",", "."}
+    assert masked_words("whitespace", only) == {"<unk>", "<eol>", "cat,", "on."}
+    assert masked_words("char", only) is None, "a character is no word"
+    assert masked_words("word", Form(rhyme="AA")) is None
+    assert masked_words("word", Form(only=frozenset({"zebra"}))) is None, "no line could have a word"
+
+
+def test_where_nothing_is_allowed_the_line_ends() -> None:
+    certain = Flat(Codec.learn(["a b"], TextData(tokenizer="word"), end=True))
+    certain.logp = torch.tensor([[-torch.inf, -torch.inf, 0.0, -torch.inf]]).double().expand(4, 4)
+    masked = Masked(certain, torch.tensor([False, True, False, True]), otherwise=1)
+    assert masked.step(masked.start(2), torch.tensor([2, 3])).logp.exp().tolist() == [[0, 1, 0, 0]] * 2
+    state = masked.read_on(masked.start(1), torch.tensor([3, 2, 3])).state
+    assert masked.select(state, torch.tensor([0, 0]))["read"].tolist() == [[3, 2, 3]] * 2
+
+
+# --- the closest line -------------------------------------------------------------------------------------------------
+
+
+def test_the_closest_line_is_the_nearest_in_syllables() -> None:
+    writer, *_ = author(["no", "no", "the cat sat down by me", "a fat dog ran to it"])
+    (line,) = writer.verse(Form(syllables="20", lines=1, tries=128), seed=4)
+    assert line.syllables == 6
+    assert line.unmet == ("6 syllables instead of 20",)
+
+
+def test_a_line_that_was_given_up_is_shown_without_its_last_word() -> None:
+    writer, *_ = author(["no", "beautiful radio television generation"])
+    (line,) = writer.verse(Form(syllables="5", lines=1, tries=64), seed=4)
+    assert line.text == "beautiful radio"
+    assert line.unmet == ("6 syllables instead of 5", "given up before its end")
+    (line,) = writer.verse(Form(syllables="3", lines=1, tries=64, without=frozenset({"beautiful"})), seed=4)
+    assert line.text == "no"
+
+
+def test_of_lines_with_their_syllables_the_one_that_rhymes_is_closest() -> None:
+    writer, *_ = author(["a mat", "so the big zat", "if red pigs run"])
+    sounds = {"zat": Sound(1, Pronouncer()("mat").rhyme)}  # type: ignore[union-attr]
+    form = Form(rhyme="AA", syllables="2,4", stress="01", sounds=sounds, tries=100)
+    for seed in range(4):
+        _, second = writer.verse(form, seed=seed)
+        assert (second.text, second.unmet) == ("so the big zat", ("nobody knows the stress of 'zat'",))
 
 
 # --- constraints ------------------------------------------------------------------------------------------------------

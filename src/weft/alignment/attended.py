@@ -100,4 +100,4 @@ def links_of(weights: np.ndarray) -> frozenset[Link]:
 
 def _owned(words: Words) -> np.ndarray:
     """bool [words, symbols] as float64."""
-    return (np.arange(len(words.words))[:, None] == words.owner).astype(np.float64)
+    return np.asarray(np.arange(len(words.words))[:, None] == words.owner, dtype=np.float64)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from weft.cli._console import say, shown, table
 from weft.metrics import word_errors
-from weft.rescoring import Outcome, Ranked, Weights
+from weft.rescoring import Form, Outcome, Ranked, Weights
 from weft.types import Score
 
 
@@ -23,7 +23,8 @@ def show_outcome(outcome: Outcome, *, title: str = "") -> None:
         f"{outcome.lists:,} lists, {outcome.hypotheses:,} hypotheses; {outcome.changed:,} lists got another text on top"
     )
     if outcome.before is None or outcome.after is None or outcome.oracle is None or outcome.change is None:
-        say(f"{said}; without references no word error rate")
+        why = "without references" if not outcome.measured else "without a word in any reference"
+        say(f"{said}; {why} no word error rate")
         return
     rows = [_row("before", outcome.before), _row("after", outcome.after), _row("oracle", outcome.oracle)]
     columns = ("", "word error rate", "95 % interval", "substituted", "inserted", "deleted", "words")
@@ -36,8 +37,8 @@ def show_outcome(outcome: Outcome, *, title: str = "") -> None:
     say(said)
 
 
-def show_changes(ranked: Sequence[Ranked], count: int) -> None:
-    """The first ``count`` lists with another text on top: what was said, and both texts with their errors."""
+def show_changes(ranked: Sequence[Ranked], count: int, form: Form) -> None:
+    """The first ``count`` lists with another text on top: what was said, and both texts with their errors in a form."""
     changed = [row for row in ranked if row.nbest.texts[row.before] != row.nbest.texts[row.after]]
     for row in changed[:count]:
         before, after = row.nbest.texts[row.before], row.nbest.texts[row.after]
@@ -45,7 +46,7 @@ def show_changes(ranked: Sequence[Ranked], count: int) -> None:
         if row.nbest.reference is None:
             say(f"  before  {before}\n  after   {after}")
             continue
-        errors = word_errors([row.nbest.reference] * 2, [before, after]).errors
+        errors = word_errors([form.apply(row.nbest.reference)] * 2, [form.apply(before), form.apply(after)]).errors
         say(f"  said           {row.nbest.reference}")
         say(f"  before {_errors(errors[0])} {before}\n  after  {_errors(errors[1])} {after}")
 

@@ -40,7 +40,9 @@ def command(
         answer(source, column, config.data, lambda texts: _aligned(model, texts), strict=strict)
     else:
         model.predict([])
-        answer(source, column, config.data, lambda texts: model.predict(texts, alternatives=alternatives), strict=strict)
+        answer(
+            source, column, config.data, lambda texts: model.predict(texts, alternatives=alternatives), strict=strict
+        )
 
 
 def _aligned(model: Model, texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ from weft.rescoring import (
     Tuning,
     Weights,
     check_form,
+    check_references,
+    identity,
     outcome,
     rank,
     read_lists,
@@ -45,8 +47,8 @@ Given = Annotated[
     str, typer.Option(metavar="FILE|W,W,...", help="Weights from --save-weights, or one a run and one a word.")
 ]
 Save = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the weights in this .json file.")]
-AskedCase = Annotated[Case | None, typer.Option(metavar="lower|upper|as-is", help="Case the runs read the texts in.")]
-AskedMarks = Annotated[Marks | None, typer.Option(metavar="keep|remove", help="Punctuation the runs read.")]
+AskedCase = Annotated[Case | None, typer.Option(metavar="lower|upper|as-is", help="Case to read and count errors in.")]
+AskedMarks = Annotated[Marks | None, typer.Option(metavar="keep|remove", help="Punctuation, likewise.")]
 Changed = Annotated[int, typer.Option(min=0, metavar="N", help="Show so many of the lists with another text on top.")]
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was measured to this .json file.")]
 
@@ -68,7 +70,8 @@ def command(
 
     A new score is the hypothesis' own plus weighted log-probabilities of the runs, a weight for unknown symbols and one
     for words. Where references are given, word error rates before and after and of the best in each list are told.
-    Runs read the texts as they were trained (data.lowercase, data.punctuation); texts that do not fit are an error.
+    Runs read the texts as they were trained (data.lowercase, data.punctuation); texts that do not fit a run are an
+    error, and so are references that are written unlike the hypotheses.
     """
     if bool(dev) == bool(weights):
         raise ConfigError(
@@ -77,7 +80,7 @@ def command(
         )
     models = _loaded(runs, device, threads)
     form = Form(case, punctuation)
-    chosen = _chosen(weights, list(models), form) if weights else _tuned(models, dev or Path(), form)
+    chosen = _chosen(weights, models, form) if weights else _tuned(models, dev or Path(), form)
     if save_weights is not None:
         chosen.write(save_weights)
         say(f"{save_weights} written")
@@ -87,9 +90,9 @@ def command(
     ranked = rank(lists, table, chosen)
     for row in ranked:
         write_json(row.to_json())
-    found = outcome(ranked, table)
+    found = outcome(ranked, table, chosen.form)
     show_outcome(found)
-    show_changes(ranked, changed)
+    show_changes(ranked, changed, chosen.form)
     if report is not None:
         _write_report(report, found)
 
@@ -110,19 +113,25 @@ def _loaded(runs: list[Path], device: str, threads: int) -> dict[str, Model]:
     return models
 
 
-def _chosen(weights: str, names: list[str], form: Form) -> Weights:
+def _chosen(weights: str, models: Mapping[str, Model], form: Form) -> Weights:
     path = Path(weights)
-    return Weights.read(path, names, form) if path.suffix == ".json" else Weights.given(names, weights, form)
+    if path.suffix == ".json":
+        return Weights.read(path, _identities(models), form)
+    return Weights.given(list(models), weights, form)
+
+
+def _identities(models: Mapping[str, Model]) -> dict[str, str]:
+    return {name: identity(model.run) for name, model in models.items() if model.run is not None}
 
 
 def _tuned(models: Mapping[str, Model], dev: Path, form: Form) -> Weights:
     lists = _read(dev, models, form, references=True)
     table = tabulate(lists, models, form, say)
-    errors = word_error_table(lists, table)
+    errors = word_error_table(lists, table, form)
     say(f"tuning on {counted(len(lists), 'list')} of {dev}")
     vector, made = tune(table, errors)
-    found = Weights.of(list(models), vector, form, Tuning(str(dev), len(lists), made))
-    show_outcome(outcome(rank(lists, table, found), table), title=f"{dev}, which the weights were tuned on")
+    found = Weights.of(_identities(models), vector, form, Tuning(str(dev), len(lists), made))
+    show_outcome(outcome(rank(lists, table, found), table, form), title=f"{dev}, which the weights were tuned on")
     return found
 
 
@@ -137,4 +146,6 @@ def _read(path: Path, models: Mapping[str, Model], form: Form, *, references: bo
     texts = list(dict.fromkeys(text for one in lists for text in one.texts if text.split()))
     for name, model in models.items():
         check_form(name, model.vocabulary.text, texts, form)  # type: ignore[attr-defined]
+    said = [one.reference for one in lists if one.reference is not None]
+    check_references(str(path), said, texts, form)
     return lists

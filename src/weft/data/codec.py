@@ -6,8 +6,10 @@ follow by falling count, then by symbol, so the same text always gives the same 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -156,6 +158,19 @@ class Codec:
         """The symbols of a text that are not in the vocabulary, in their order."""
         symbols = self.tokenizer.split(self.clean(text))
         return [symbol for symbol, number in zip(symbols, self.encode(text), strict=True) if number == self.unknown_id]
+
+    def spelling(self, text: str) -> float:
+        """Nats that the unknown symbols of a text take to be spelled out: each of their characters, and an end, as
+        likely as any other that the vocabulary is written with."""
+        ids = self.encode(text)
+        if not (ids == self.unknown_id).any():
+            return 0.0
+        return sum(len(symbol) + 1 for symbol in self.unknown_in(text)) * self._a_character
+
+    @cached_property
+    def _a_character(self) -> float:
+        """Nats of one character among those that the symbols are written with, and one for all others."""
+        return math.log(len(set("".join(self.symbols))) + 1)
 
     def streamer(self) -> Streamer:
         """Shows symbols as they are generated."""

@@ -22,7 +22,7 @@ from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.data.windows import Windows
 from weft.errors import DataError, RunError
-from weft.types import Batch, Place
+from weft.types import Batch, Files, LikelihoodEvidence, Place
 
 LONGEST_LINE = 1000
 """Symbols of a line that are read in one go; a row of a batch is never longer."""
@@ -60,15 +60,29 @@ class StreamVocabulary:
 
 @dataclass(frozen=True)
 class Extent:
-    """How much text a feed holds, ends of line included: it turns nats into bits per character and word perplexity."""
+    """How much text a feed holds, ends of line included: it turns nats into bits per character and word perplexity.
+
+    Attributes:
+        lines, characters, words: of the text.
+        spelling: nats that its unknown symbols take to be spelled out; counted where text is to be measured.
+    """
 
     lines: int = 0
     characters: int = 0
     words: int = 0
+    spelling: float = 0.0
 
-    def plus(self, line: str) -> Extent:
+    def plus(self, line: str, spelling: float = 0.0) -> Extent:
         """The extent with one more line."""
-        return Extent(self.lines + 1, self.characters + len(line) + 1, self.words + len(line.split()) + 1)
+        words = self.words + len(line.split()) + 1
+        return Extent(self.lines + 1, self.characters + len(line) + 1, words, self.spelling + spelling)
+
+    def evidence(self, nats: np.ndarray, symbols: np.ndarray, unknown: int) -> LikelihoodEvidence:
+        """What was said of the text in blocks: nats float64 [N] and symbols int64 [N]; the rest is shared out by
+        symbols."""
+        share = symbols / max(1, int(symbols.sum()))
+        characters, words = share * self.characters, share * self.words
+        return LikelihoodEvidence(nats, symbols, characters, words, unknown, self.spelling)
 
 
 class LineFeed:
@@ -183,14 +197,17 @@ def training_lines(paths: Sequence[Path], data: TextData) -> int:
     return cut
 
 
-def number_lines(lines: Iterable[str], codec: Codec, path: Path) -> Numbered:
-    """Number lines, each closed by the end symbol, into a memory-mapped file."""
+def number_lines(lines: Iterable[str], codec: Codec, path: Path, *, spell: bool = False) -> Numbered:
+    """Number lines, each closed by the end symbol, into a memory-mapped file.
+
+    ``spell``: text that is to be measured; what its unknown symbols take to be spelled out is counted.
+    """
     extent = Extent()
 
     def measured() -> Iterator[str]:
         nonlocal extent
         for line in map(codec.clean, lines):
-            extent = extent.plus(line)
+            extent = extent.plus(line, codec.spelling(line) if spell else 0.0)
             yield line
 
     written = TokenFile.write(codec.encode_lines(measured(), end=True), path, codec.dtype)
@@ -223,7 +240,7 @@ def prepare_parts(
     # A held-out tail is read with the training part, so its oddities are counted there; once is enough.
     first = number_lines(read_lines(train, data, problems, before=cut), codec, work / "train")
     second = read_lines(train, data, Problems(), after=cut) if cut else read_lines(valid, data, problems)
-    return Parts(first, number_lines(second, codec, work / "valid"), vocabulary, tuple(problems.notes()))
+    return Parts(first, number_lines(second, codec, work / "valid", spell=True), vocabulary, tuple(problems.notes()))
 
 
 def train_lines(train: Sequence[Path], valid: Sequence[Path], data: TextData) -> Iterator[str]:
@@ -238,7 +255,49 @@ def valid_lines(train: Sequence[Path], valid: Sequence[Path], data: TextData) ->
     return read_lines(train, data, Problems(), after=training_lines(train, data))
 
 
-def line_score(text: str, nats: float, symbols: int, unknown: int, *, end: bool = True) -> dict[str, Any]:
-    """What ``weft score`` says of a line as the codec cleaned it; ``end``: whether its end of line counts."""
-    bits = nats / math.log(2) / max(1, len(text) + end)
+def line_score(
+    text: str, nats: float, symbols: int, unknown: int, *, spelling: float = 0.0, end: bool = True
+) -> dict[str, Any]:
+    """What ``weft score`` says of a line as the codec cleaned it.
+
+    Args:
+        text: the line.
+        nats: of its symbols.
+        symbols, unknown: how many, and how many of them unknown.
+        spelling: nats that those take to be spelled out; they count in the bits of characters alone.
+        end: whether its end of line counts.
+    """
+    bits = (nats + spelling) / math.log(2) / max(1, len(text) + end)
     return {"logp": -nats, "symbols": symbols, "unknown": unknown, "bits_per_character": bits}
+
+
+class StreamTask:
+    """What every task over streams of text has in common; see ``weft.types.Task`` for what each member promises."""
+
+    fields = ("text",)
+    decision = "next symbol"
+    in_step = True
+
+    def measures(self, config: Any) -> tuple[str, ...]:
+        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
+        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
+
+    def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
+        """Read ``vocabulary.json`` back."""
+        return StreamVocabulary.from_json(values)
+
+    def adopt(self, values: Mapping[str, Any]) -> StreamVocabulary:
+        """Keep the symbols of another language model."""
+        return StreamVocabulary.from_json(values)
+
+    def encode(self, config: Any, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
+        """The line's numbers behind an end-of-line symbol, which stands before every line."""
+        return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
+
+    def train_texts(self, files: Files, config: Any) -> Iterator[str]:
+        """Lines of the training part."""
+        return train_lines(files.train, files.valid, config.data)
+
+    def valid_texts(self, files: Files, config: Any) -> Iterator[str]:
+        """Lines of the validation files, or of the held-out tail."""
+        return valid_lines(files.train, files.valid, config.data)

@@ -144,6 +144,28 @@ class CoreDecoder:
         parted = self.part(after)
         return self._top(parted) if y is None else y, parted
 
+    def read(self, ids: Tensor, state: State) -> State:
+        """Many steps of one row, one behind the other and without the output layer; bit for bit the state of ``step``.
+
+        Args:
+            ids: symbols int64 [N] with N >= 1.
+            state: as for ``step``, each [1, H].
+        Raises:
+            ShapeError: ids or state do not fit, or a symbol is outside the vocabulary.
+        """
+        assert self._reads_symbols, "vectors are read step by step"
+        ids = self._checked(ids)
+        here, threads = self.join(state, 1).clone(), torch.get_num_threads()
+        there = torch.empty_like(here)
+        addresses, first = (here.data_ptr(), there.data_ptr()), ids.data_ptr()
+        try:
+            for place in range(len(ids)):
+                before, after = addresses if place % 2 == 0 else addresses[::-1]
+                self._core.step(1, first + place * ids.element_size(), 0, before, after, 0, threads)
+        except IndexError as error:
+            raise ShapeError(f"read: {error}") from error
+        return self.part(there if len(ids) % 2 else here)
+
     def draw(
         self,
         ids: Tensor,

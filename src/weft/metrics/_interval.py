@@ -15,7 +15,7 @@ _SEED = 20260
 _CELLS = 4_000_000
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
+def wilson(hits: float, n: int) -> tuple[float, float]:
     """Interval of the share ``hits / n``; unlike mean ± 2 s it stays inside [0, 1] and is not empty at 0 and 1."""
     share = hits / n
     spread = Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))

@@ -16,7 +16,13 @@ _LARGEST = 700.0
 
 
 def likelihood_score(
-    evidence: LikelihoodEvidence, name: str, unit: str, of: str, shape: Callable[[float], float]
+    evidence: LikelihoodEvidence,
+    name: str,
+    unit: str,
+    of: str,
+    shape: Callable[[float], float],
+    *,
+    spelled: bool = False,
 ) -> Score:
     """Nats per symbol, character or word, its interval over blocks, both carried through an increasing function.
 
@@ -25,23 +31,31 @@ def likelihood_score(
         name, unit: of the score.
         of: the field of the evidence to divide by: "symbols", "characters" or "words".
         shape: nats each -> the number that is shown.
+        spelled: unknown symbols are spelled out, for a number that compares models of different symbols.
     Raises:
         DataError: nothing to divide by, or likelihoods that are not numbers.
     """
     counts: np.ndarray = getattr(evidence, of)
     n = check_likelihood(evidence, counts, name, of)
-    value, low, high = ratio(evidence.nats, counts)
+    value, low, high = ratio(_nats(evidence, spelled=spelled), counts)
     blocks = len(evidence.nats)
-    signed = signature(
-        n=n, blocks=blocks, unknown=evidence.unknown, interval="ratio-normal95" if blocks > 1 else "none"
-    )
+    unknown = {"unknown": evidence.unknown} | ({"spelled": "uniform"} if spelled and evidence.spelling else {})
+    signed = signature(n=n, blocks=blocks, **unknown, interval="ratio-normal95" if blocks > 1 else "none")
     ends = shape(max(0.0, low)), shape(high)
     return Score(name, shape(value), unit, n, of, *ends, signed, higher_is_better=False)
 
 
-def likelihood_outcomes(evidence: LikelihoodEvidence, of: str, shape: Callable[[float], float]) -> Outcomes:
+def likelihood_outcomes(
+    evidence: LikelihoodEvidence, of: str, shape: Callable[[float], float], *, spelled: bool = False
+) -> Outcomes:
     """What each block adds to ``likelihood_score``; arguments as there."""
-    return ratio_of_sums(evidence.nats, getattr(evidence, of), shape)
+    return ratio_of_sums(_nats(evidence, spelled=spelled), getattr(evidence, of), shape)
+
+
+def _nats(evidence: LikelihoodEvidence, *, spelled: bool) -> np.ndarray:
+    """Of each block; what unknown symbols take to be spelled out is shared out by symbols."""
+    spelling = evidence.spelling if spelled else 0.0
+    return np.asarray(evidence.nats + spelling * evidence.symbols / max(1, evidence.symbols.sum()))
 
 
 def per_thing(nats: float) -> float:

@@ -1,7 +1,7 @@
 """Surprise of the whole text in bits, shared among its characters (Unicode code points, ends of line included).
 
-Comparable between vocabularies: the text is the same however a model cuts it. Interval: normal for the ratio of sums
-over blocks.
+Comparable between vocabularies: the text is the same however a model cuts it, and what a model calls unknown is charged
+its spelling, each character as likely as any other. Interval: normal for the ratio of sums over blocks.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def score(evidence: LikelihoodEvidence) -> Score:
     Raises:
         DataError: the text holds no characters, or likelihoods are not numbers.
     """
-    return likelihood_score(evidence, "bits-per-character", "bits/character", "characters", _bits)
+    return likelihood_score(evidence, "bits-per-character", "bits/character", "characters", _bits, spelled=True)
 
 
 def outcomes(evidence: LikelihoodEvidence) -> Outcomes:
     """Nats and characters of each block."""
-    return likelihood_outcomes(evidence, "characters", _bits)
+    return likelihood_outcomes(evidence, "characters", _bits, spelled=True)
 
 
 def _bits(nats: float) -> float:

@@ -4,12 +4,12 @@ A hypothesis' new score is its own score plus a weighted sum of what the runs sa
 combination. The weights come from a file of lists with references (``tuning.py``) or from a person.
 """
 
-from weft.rescoring.form import Form, check_form
+from weft.rescoring.form import Form, check_form, check_references
 from weft.rescoring.lists import NBest, read_lists
 from weft.rescoring.ranking import Outcome, Ranked, outcome, rank
 from weft.rescoring.table import Table, tabulate, word_error_table
 from weft.rescoring.tuning import tune
-from weft.rescoring.weights import RunWeights, Tuning, Weights
+from weft.rescoring.weights import RunWeights, Tuning, Weights, identity
 
 __all__ = [
     "Form",
@@ -21,6 +21,8 @@ __all__ = [
     "Tuning",
     "Weights",
     "check_form",
+    "check_references",
+    "identity",
     "outcome",
     "rank",
     "read_lists",

@@ -1,4 +1,4 @@
-"""Case and punctuation of hypotheses and of a run's text, brought together; where they do not meet it is an error.
+"""Case and punctuation of hypotheses, references and a run's text, brought together; where they differ it is an error.
 
 A run reads every text in the form it was trained on (``data.lowercase``, ``data.punctuation``), so hypotheses need no
 more where these were set. ``Form`` is for runs that were trained on text prepared otherwise.
@@ -6,6 +6,7 @@ more where these were set. ``Form`` is for runs that were trained on text prepar
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,14 @@ UNKNOWN_BOUND = 0.5
 FREQUENT = {1: 40, 2: 200}
 """How many of a vocabulary's symbols, the most frequent first, tell its form: of single characters, of longer ones.
 Where text has punctuation it is among the first three quarters of these; what comes later may be of numbers only."""
+
+NO_CAPITALS, CAPITALS = 0.01, 0.03
+"""Share of words with a capital: below the first a text is in lower case, from the second on in both cases. English
+prose has 9 to 20 % (2 to 5 % of the letters), and of the 200 most frequent words or pieces of it 5 to 30 % have one."""
+
+ENOUGH, ENOUGH_SYMBOLS = 30, 10
+"""So many words, or frequent symbols, without a capital say that a text has none: where every tenth word has a capital,
+30 words without one come by chance in one sample of 24."""
 
 _SENTENCE_MARKS = re.compile(r"[.,;:!?]")
 _FEW, _SOME = 0.05, 0.1
@@ -51,20 +60,43 @@ class Form:
         return {"lower": text.lower(), "upper": text.upper()}.get(self.case or "", text)
 
 
+AS_IT_CAME = Form()
+
+
 @dataclass(frozen=True)
 class _Style:
-    """What a text, or a vocabulary's frequent symbols, look like: shares of what has lower and upper case and marks."""
+    """What words, or a vocabulary's frequent symbols, look like.
 
+    Attributes:
+        n: how many have letters with case.
+        lower, upper: shares of these with a lower-case letter, with a capital.
+        marks: share of the texts, or symbols, with a mark of a sentence.
+        enough: whether there are so many that a lack of capitals says something.
+    """
+
+    n: int
     lower: float
     upper: float
     marks: float
+    enough: bool
 
     @property
     def case(self) -> str:
         """In words."""
         if self.lower < _SOME <= self.upper:
             return "upper case"
-        return "lower case" if self.upper < _FEW else "both cases"
+        if self.upper >= CAPITALS:
+            return "both cases"
+        return "lower case" if self.upper < NO_CAPITALS else "mostly lower case"
+
+    def differs(self, other: _Style) -> bool:
+        """Whether their cases surely do; of too few words without capitals, or with hardly any, nobody can say."""
+        if not self.n or not other.n:
+            return False
+        cases = {self.case: self, other.case: other}
+        if "upper case" in cases:
+            return len(cases) == 2
+        return cases.keys() == {"lower case", "both cases"} and cases["lower case"].enough
 
 
 def check_form(name: str, codec: Codec, texts: Sequence[str], form: Form) -> None:
@@ -78,7 +110,7 @@ def check_form(name: str, codec: Codec, texts: Sequence[str], form: Form) -> Non
         ConfigError: they are in another case than the run's text, have punctuation where it has none or none where it
             has, or most of their symbols are unknown to the run. The message says what arrived and what to give.
     """
-    read = [codec.clean(form.apply(text)) for text in texts[:: max(1, len(texts) // SAMPLE)]]
+    read = [codec.clean(form.apply(text)) for text in _sample(texts)]
     unknown = _unknown_share(codec, read)
     told = f"run {name}: {unknown:.0%} of the symbols in the hypotheses are unknown to it; "
     found, known = _style_of_texts(read), _style_of(codec)
@@ -93,17 +125,46 @@ def check_form(name: str, codec: Codec, texts: Sequence[str], form: Form) -> Non
         )
 
 
+def check_references(name: str, references: Sequence[str], texts: Sequence[str], form: Form) -> None:
+    """Check that word errors can be counted: what was said is written like the hypotheses.
+
+    Args:
+        name: of the file, for the message.
+        references: what was said; empty ones are passed over.
+        texts: hypotheses as they arrive.
+        form: what is done to both before errors are counted.
+    Raises:
+        ConfigError: they are in another case, or only one side has punctuation. The hint says what to give.
+    """
+    references = [text for text in references if text.split()]
+    if not references or not texts:
+        return
+    said, found = (_style_of_texts([form.apply(text) for text in _sample(each)]) for each in (references, texts))
+    if said.differs(found):
+        raise ConfigError(
+            f"{name}: references are in {said.case}, hypotheses in {found.case}, and equal words would count as errors",
+            hint="give --case lower or --case upper, as the runs read it: word errors are then counted in that case",
+        )
+    if min(said.marks, found.marks) < _FEW and max(said.marks, found.marks) >= _SOME:
+        with_marks, without = ("references", "hypotheses") if said.marks > found.marks else ("hypotheses", "references")
+        raise ConfigError(
+            f"{name}: {with_marks} have punctuation, {without} have none, and equal words would count as errors",
+            hint="give --punctuation remove: word errors are then counted without punctuation",
+        )
+
+
 def _check_case(told: str, found: _Style, known: _Style, form: Form) -> None:
-    if not found.lower + found.upper or not known.lower + known.upper:
+    if not found.differs(known):
         return
     said = f"{told}they arrive in {found.case}, the text it was trained on is in {known.case}"
     better = "train a run with --set data.lowercase=true, which lowers whatever it reads"
-    if found.lower < _FEW and known.lower >= _SOME:
+    if found.case == "upper case":
         raise ConfigError(said, hint=f"give --case lower, or {better}")
-    if found.upper < _FEW and known.case == "upper case":
+    if known.case == "upper case":
         raise ConfigError(said, hint="give --case upper")
-    if found.upper < _FEW and known.upper >= _FEW and form.case is None:
-        raise ConfigError(said, hint=f"{better}, or give --case as-is to score them so")
+    if form.case is None:
+        mend = better if found.case == "lower case" else "give --case lower, which is what it reads"
+        raise ConfigError(said, hint=f"{mend}, or give --case as-is to score them so")
 
 
 def _check_marks(told: str, found: _Style, known: _Style) -> None:
@@ -126,31 +187,39 @@ def _unknown_share(codec: Codec, texts: Sequence[str]) -> float:
 
 
 def _style_of_texts(texts: Sequence[str]) -> _Style:
-    """Of the letters that have case, the shares of either; of the texts, how many hold a mark of a sentence."""
-    joined = "".join(texts)
-    lower, upper = sum(map(str.islower, joined)), sum(map(str.isupper, joined))
-    marked = sum(bool(_SENTENCE_MARKS.search(_without_numbers(text))) for text in texts)
-    letters = max(1, lower + upper)
-    return _Style(lower / letters, upper / letters, marked / max(1, len(texts)))
+    """Of the words that have case, the shares with either; of the texts, how many hold a mark of a sentence."""
+    return _style([word for text in texts for word in text.split()], ENOUGH, marked=texts)
 
 
 def _style_of(codec: Codec) -> _Style:
-    """Of the most frequent symbols, the shares with a lower-case letter, with an upper-case letter, with a mark."""
+    """The same of the most frequent symbols."""
     frequent = _frequent(codec)
-    counts = [
-        sum(any(map(str.islower, symbol)) for symbol in frequent),
-        sum(any(map(str.isupper, symbol)) for symbol in frequent),
-        sum(bool(_SENTENCE_MARKS.search(_without_numbers(symbol))) for symbol in frequent[: len(frequent) * 3 // 4]),
-    ]
-    return _Style(*(count / max(1, len(frequent)) for count in counts))
+    return _style(frequent, ENOUGH_SYMBOLS, marked=frequent[: len(frequent) * 3 // 4])
+
+
+def _style(words: Sequence[str], enough: int, *, marked: Sequence[str]) -> _Style:
+    lower, upper = ([any(map(kind, word)) for word in words] for kind in (str.islower, str.isupper))
+    n = sum(map(operator.or_, lower, upper))
+    marks = sum(bool(_SENTENCE_MARKS.search(_without_numbers(text))) for text in marked)
+    return _Style(n, sum(lower) / max(1, n), sum(upper) / max(1, n), marks / max(1, len(marked)), n >= enough)
 
 
 def _frequent(codec: Codec) -> list[str]:
-    """The most frequent symbols as text; of learned pieces an eighth at most: those that never came stand last."""
+    """The most frequent symbols as text.
+
+    A vocabulary that is kept whole ends in the symbols that never came, in their alphabetical order; they tell nothing.
+    """
     first = 1 if codec.end_id is None else 2
-    size = codec.size // 8 if codec.tokenizer.pieces() else codec.size
-    shown = [codec.decode([number]) for number in range(first, min(size, first + FREQUENT[2]))]
+    last = codec.size
+    if codec.tokenizer.pieces():
+        while last > first + 1 and codec.symbols[last - 2] < codec.symbols[last - 1]:
+            last -= 1
+    shown = [codec.decode([number]) for number in range(first, min(last, first + FREQUENT[2]))]
     return shown[: FREQUENT[2 if any(len(symbol) > 1 for symbol in shown) else 1]]
+
+
+def _sample(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:: max(1, len(texts) // SAMPLE)]
 
 
 def _without_numbers(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from weft.metrics import error_rate, measure
+from weft.rescoring.form import AS_IT_CAME, Form
 from weft.rescoring.lists import NBest
 from weft.rescoring.table import Table, word_error_table
 from weft.rescoring.weights import Weights
@@ -56,7 +57,8 @@ class Outcome:
 
     Attributes:
         lists, hypotheses, changed: how many lists and hypotheses there are, and how many lists got another text on top.
-        measured: lists with a reference, on which the rest was measured.
+        measured: lists with a reference, on which the rest was measured, if any reference has a word.
+        form: what was done to hypotheses and references before errors were counted.
         before, after, oracle: word error rates: as the recogniser ranked, re-ranked, and of the best in each list.
         change: rise of the rate (negative: fall) with its 95 % interval (paired bootstrap over sentences).
         closed: share of the way from before to the oracle that was gone, with its interval.
@@ -66,6 +68,7 @@ class Outcome:
     hypotheses: int
     changed: int
     measured: int = 0
+    form: Form = AS_IT_CAME
     before: Score | None = None
     after: Score | None = None
     oracle: Score | None = None
@@ -75,7 +78,8 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         values = dict(vars(self))
-        return values | {name: value.to_json() for name, value in values.items() if isinstance(value, Score)}
+        scores = {name: value.to_json() for name, value in values.items() if isinstance(value, Score)}
+        return values | scores | {"form": dict(vars(self.form))}
 
 
 def rank(lists: Sequence[NBest], table: Table, weights: Weights) -> list[Ranked]:
@@ -91,20 +95,29 @@ def rank(lists: Sequence[NBest], table: Table, weights: Weights) -> list[Ranked]
     return ranked
 
 
-def outcome(ranked: Sequence[Ranked], table: Table) -> Outcome:
-    """Measure the new order; without any reference only what changed is counted."""
+def outcome(ranked: Sequence[Ranked], table: Table, form: Form = AS_IT_CAME) -> Outcome:
+    """Measure the new order; without any word in a reference only what changed is counted.
+
+    Args:
+        ranked: the lists.
+        table: what they were ranked by.
+        form: what is done to hypotheses and references before errors are counted.
+    """
     texts = [(row.nbest.texts[row.before], row.nbest.texts[row.after]) for row in ranked]
     hypotheses = sum(len(row.nbest.texts) for row in ranked)
-    counted = Outcome(len(ranked), hypotheses, changed=sum(first != second for first, second in texts))
     known = [number for number, row in enumerate(ranked) if row.nbest.reference is not None]
-    if not any((ranked[number].nbest.reference or "").split() for number in known):
+    changed = sum(first != second for first, second in texts)
+    counted = Outcome(len(ranked), hypotheses, changed, measured=len(known), form=form)
+    if not any(form.apply(ranked[number].nbest.reference or "").split() for number in known):
         return counted
     return _measured(counted, [ranked[number] for number in known], table.rows(known))
 
 
 def _measured(counted: Outcome, ranked: Sequence[Ranked], table: Table) -> Outcome:
-    errors = word_error_table([row.nbest for row in ranked], table)
-    words = np.array([len((row.nbest.reference or "").split()) for row in ranked])
+    apply = counted.form.apply
+    errors = word_error_table([row.nbest for row in ranked], table, counted.form)
+    references = tuple(apply(row.nbest.reference or "") for row in ranked)
+    words = np.array([len(reference.split()) for reference in references])
     rows = np.arange(len(ranked))
     places = {
         "before": np.array([row.before for row in ranked]),
@@ -113,17 +126,13 @@ def _measured(counted: Outcome, ranked: Sequence[Ranked], table: Table) -> Outco
     }
     before, after, oracle = (errors[rows, place] for place in places.values())
     gap = before - oracle
-    rates: dict[str, Any] = {name: _rate(ranked, place) for name, place in places.items()}
+    rates: dict[str, Any] = {}
+    for name, chosen in places.items():
+        texts = tuple(apply(row.nbest.texts[place]) for row, place in zip(ranked, chosen.tolist(), strict=True))
+        rates[name] = measure("word-error-rate", TextEvidence(references, texts))
     return replace(
         counted,
         **rates,
-        measured=len(ranked),
         change=error_rate(after - before, words),
         closed=error_rate(before - after, gap) if gap.sum() else None,
     )
-
-
-def _rate(ranked: Sequence[Ranked], places: np.ndarray) -> Score:
-    references = tuple(row.nbest.reference or "" for row in ranked)
-    texts = tuple(row.nbest.texts[place] for row, place in zip(ranked, places.tolist(), strict=True))
-    return measure("word-error-rate", TextEvidence(references, texts))

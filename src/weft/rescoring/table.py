@@ -11,7 +11,7 @@ import numpy as np
 
 from weft.errors import RunError
 from weft.metrics import word_errors
-from weft.rescoring.form import Form
+from weft.rescoring.form import AS_IT_CAME, Form
 from weft.rescoring.lists import NBest
 
 T = TypeVar("T")
@@ -78,11 +78,11 @@ def tabulate(lists: Sequence[NBest], runs: Mapping[str, Scores], form: Form, say
     )
 
 
-def word_error_table(lists: Sequence[NBest], table: Table) -> np.ndarray:
-    """Word errors of every hypothesis, int64 [N, H]; every list has its reference."""
+def word_error_table(lists: Sequence[NBest], table: Table, form: Form = AS_IT_CAME) -> np.ndarray:
+    """Word errors of every hypothesis, int64 [N, H], both sides in this form; every list has its reference."""
     width = table.own.shape[1]
-    references = [one.reference or "" for one in lists for _ in range(width)]
-    texts = [text for one in lists for text in filled(one.texts, width)]
+    references = [text for one in lists for text in [form.apply(one.reference or "")] * width]
+    texts = [text for one in lists for text in filled([*map(form.apply, one.texts)], width)]
     return word_errors(references, texts).errors.reshape(table.own.shape)
 
 

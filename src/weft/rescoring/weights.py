@@ -11,26 +11,29 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
+from weft import bundle
+from weft.data.corpus import fingerprint
 from weft.errors import ConfigError
 from weft.rescoring.form import Case, Form, Marks
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class RunWeights:
-    """What one run counts for: ``name`` is its folder's."""
+    """What one run counts for: ``name`` is its folder's, ``identity`` what the function gives."""
 
     name: str
     logp: float
     unknown: float = 0.0
+    identity: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,11 @@ class Weights:
     tuning: Tuning | None = None
 
     @classmethod
-    def of(cls, names: Sequence[str], vector: np.ndarray, form: Form, tuning: Tuning) -> Weights:
-        """What tuning found, [K] in the order of ``Table.features``."""
+    def of(cls, runs: Mapping[str, str], vector: np.ndarray, form: Form, tuning: Tuning) -> Weights:
+        """What tuning found, [K] in the order of ``Table.features``; ``runs`` gives each name its identity."""
         values = vector.tolist()
-        pairs = zip(names, values[:-1:2], values[1:-1:2], strict=True)
-        return cls(tuple(RunWeights(*pair) for pair in pairs), values[-1], form, tuning)
+        parts = zip(runs, values[:-1:2], values[1:-1:2], runs.values(), strict=True)
+        return cls(tuple(RunWeights(*part) for part in parts), values[-1], form, tuning)
 
     @classmethod
     def given(cls, names: Sequence[str], text: str, form: Form) -> Weights:
@@ -104,19 +107,20 @@ class Weights:
             raise ConfigError(f"{path}: the weights cannot be written: {error.strerror}") from error
 
     @classmethod
-    def read(cls, path: Path, names: Sequence[str], form: Form) -> Weights:
+    def read(cls, path: Path, given: Mapping[str, str], form: Form) -> Weights:
         """Read a file that ``write`` made.
 
         Args:
-            names: of the runs that are there now.
+            given: the runs that are there now, the identity of each by its name.
             form: what a person asks for now; what is left open is the file's.
         Raises:
-            ConfigError: the file is missing or damaged, belongs to other runs, or was tuned on another form.
+            ConfigError: the file is missing or damaged, belongs to other runs or to runs before they were trained
+                again, or was tuned on another form.
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             kept = cls(
-                runs=tuple(RunWeights(str(run["name"]), *_numbers(run, "logp", "unknown")) for run in values["runs"]),
+                runs=tuple(map(_run_weights, values["runs"])),
                 words=_numbers(values, "words")[0],
                 form=Form(_one_of(Case, values["form"]["case"]), _one_of(Marks, values["form"]["punctuation"])),
                 tuning=Tuning(**values["tuning"]) if values["tuning"] else None,
@@ -128,16 +132,22 @@ class Weights:
                 f"{path} holds no weights of weft rescore: {type(error).__name__}: {error}",
                 hint="make it with --dev DEV --save-weights FILE.json",
             ) from error
-        kept._check_names(path, names)
+        kept._check_runs(path, given)
         kept._check_form(path, form)
         return kept
 
-    def _check_names(self, path: Path, names: Sequence[str]) -> None:
+    def _check_runs(self, path: Path, given: Mapping[str, str]) -> None:
         wanted = [run.name for run in self.runs]
-        if wanted != list(names):
+        if wanted != list(given):
             raise ConfigError(
-                f"{path} holds weights for {', '.join(wanted) or 'no runs'}, given are {', '.join(names)}",
+                f"{path} holds weights for {', '.join(wanted) or 'no runs'}, given are {', '.join(given)}",
                 hint="give the runs that the weights were tuned for, in that order",
+            )
+        changed = [run.name for run in self.runs if run.identity != given[run.name]]
+        if changed:
+            raise ConfigError(
+                f"{path} holds weights for another {changed[0]}: the run's model or vocabulary has changed since",
+                hint="tune again with --dev DEV --save-weights FILE.json, or give the run they were tuned for",
             )
 
     def _check_form(self, path: Path, form: Form) -> None:
@@ -149,6 +159,17 @@ class Weights:
                     + (f"with --{option} {kept}" if kept else f"without --{option}"),
                     hint=f"leave --{option} out, or tune again",
                 )
+
+
+def identity(run: Path) -> str:
+    """What tells a run from every other, and from itself trained again: of model and vocabulary, from their sha256."""
+    prints = fingerprint([run / bundle.WEIGHTS, run / bundle.VOCABULARY])
+    return "-".join(digest[:16] for digest in prints.values())
+
+
+def _run_weights(values: dict[str, Any]) -> RunWeights:
+    logp, unknown = _numbers(values, "logp", "unknown")
+    return RunWeights(str(values["name"]), logp, unknown, str(values["identity"]))
 
 
 def _numbers(values: dict[str, Any], *keys: str) -> list[float]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from weft.errors import ConfigError, RunError, ShapeError
-from weft.types import Decoder, State, Step
+from weft.types import Decoder, ReadsOn, State, Step
 
 Choose = Callable[[Tensor, Tensor], Tensor]
 """logp float [A, V] of the rows still running, their numbers int64 [A] -> the chosen symbols int64 [A]."""
@@ -92,17 +92,30 @@ def read(decoder: Decoder, prompt: Tensor, start_id: int) -> Place:
         RunError: the decoder's log-probabilities are not numbers.
     """
     check_prompt(prompt)
-    said = step(decoder, decoder.start(1), prompt.new_tensor([start_id]))
-    return read_on(decoder, Place(prompt[:0], said.state, said.logp), prompt)
+    said = say_after(decoder, decoder.start(1), torch.cat([prompt.new_tensor([start_id]), prompt]))
+    return Place(prompt, said.state, said.logp)
 
 
 def read_on(decoder: Decoder, place: Place, ids: Tensor) -> Place:
-    """Read more symbols, int64 [N]."""
-    state, logp = place.state, place.logp
-    for symbol in ids:
-        said = step(decoder, state, symbol[None])
-        state, logp = said.state, said.logp
-    return Place(torch.cat([place.ids, ids]), state, logp)
+    """Read more symbols, int64 [N] and perhaps none."""
+    if not len(ids):
+        return place
+    said = say_after(decoder, place.state, ids)
+    return Place(torch.cat([place.ids, ids]), said.state, said.logp)
+
+
+def say_after(decoder: Decoder, state: State, ids: Tensor) -> Step:
+    """What a decoder says after the symbols of one row, int64 [N] with N >= 1: at once where it can.
+
+    Raises:
+        RunError: its log-probabilities are not numbers.
+    """
+    if len(ids) > 1 and isinstance(decoder, ReadsOn):
+        with torch.no_grad():
+            return _numbers(decoder.read_on(state, ids))
+    for symbol in ids[:-1]:
+        state = step(decoder, state, symbol[None]).state
+    return step(decoder, state, ids[-1:])
 
 
 def walk(
@@ -182,7 +195,15 @@ def step(decoder: Decoder, state: State, ids: Tensor) -> Step:
     """
     # Not around the whole generator: between two symbols the caller's gradients are the caller's business.
     with torch.no_grad():
-        said = decoder.step(state, ids)
+        return _numbers(decoder.step(state, ids))
+
+
+def _numbers(said: Step) -> Step:
+    """What was said, which must be numbers.
+
+    Raises:
+        RunError: it is not.
+    """
     if bool(said.logp.isnan().any()):
         raise RunError(NOT_NUMBERS, hint=TRAIN_AGAIN)
     return said

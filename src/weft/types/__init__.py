@@ -5,7 +5,7 @@ Sizes in shapes: B rows of a batch, T time steps, D input width, H hidden units,
 
 from weft.types.adaptation import Adapts, DynamicEvaluation, NeuralCache, Trial, Tuned
 from weft.types.data import Batch, Data, Feed, Files, Place, TextVocabulary, Vocabulary
-from weft.types.decoding import Decoder, Draws, Step, Writer
+from weft.types.decoding import Decoder, Draws, ReadsOn, Step, Writer
 from weft.types.measures import (
     AlignmentEvidence,
     Evidence,
@@ -66,6 +66,7 @@ __all__ = [
     "Place",
     "Predicts",
     "Reader",
+    "ReadsOn",
     "Score",
     "Spec",
     "State",

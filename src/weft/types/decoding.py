@@ -33,6 +33,14 @@ class Decoder(Protocol):
         """The state of the given rows (int64 [N]), in their order; a row may be asked for more than once."""
 
 
+@runtime_checkable
+class ReadsOn(Decoder, Protocol):
+    """A decoder that reads many symbols at once, where ``step`` would say after each of them what comes next."""
+
+    def read_on(self, state: State, ids: Tensor) -> Step:
+        """Feed the symbols of one row, ids int64 [N] with N >= 1: what as many steps say after the last one."""
+
+
 class Writer(Protocol):
     """Rows that a decoder writes on, their state inside: it feeds symbols and draws the next ones in one call."""
 

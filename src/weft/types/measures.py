@@ -67,6 +67,8 @@ class LikelihoodEvidence:
             white-space separated words, ends of line included). Characters and words may be shared out evenly by
             symbols; their sums are exact.
         unknown: how many symbols were scored as unknown.
+        spelling: nats that it takes to spell those out, every character as likely as any other: a model that says
+            "unknown" has not said which word it is.
     """
 
     nats: np.ndarray
@@ -74,6 +76,7 @@ class LikelihoodEvidence:
     characters: np.ndarray
     words: np.ndarray
     unknown: int = 0
+    spelling: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from weft.alignment.attended import Alignment
 from weft.errors import ConfigError, DataError
 from weft.explain.alignment import page, picture, terminal
+from weft.types import Aligns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +61,7 @@ def refuse(model: Model) -> str:
     """Why a run cannot be explained so; "" when it can."""
     if not hasattr(model.task, "align"):
         return f"a model of task {model.task.name!r} writes no answer that could be aligned with its text"
-    return str(model.task.refuse_alignment(model.module))
+    return cast(Aligns, model.task).refuse_alignment(model.module)
 
 
 def explain(model: Model, text: str, *, units: Sequence[int] = ()) -> AlignmentExplanation:

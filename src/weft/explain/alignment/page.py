@@ -29,8 +29,8 @@ def build(alignment: Alignment, answer: dict[str, Any]) -> str:
         title=f"Alignment: {one_line(str(answer['translation']), 40)}",
         heading="Alignment",
         about=(
-            f"log p {answer['logp']:.3f} nats; attention is spread over {entropy.mean():.2f} bits a word (0: one word).",
-            "Point at a word, or walk with the arrow keys: the darker a word of the other text, the more was looked at it.",
+            f"log p {answer['logp']:.3f} nats; attention is spread over {entropy.mean():.2f} bits a word (0: one).",
+            "Point at a word, or walk with the arrow keys: the darker a word of the other text, the more it counted.",
         ),
         body=BODY,
         data=plain(_data(alignment)),

@@ -26,12 +26,12 @@ def draw(alignment: Alignment, answer: dict[str, Any]) -> Figure:
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     shown = axis.imshow(alignment.weights, cmap=COLORS, vmin=0.0, vmax=1.0, aspect="auto")
-    small = {"fontsize": 8, "parse_math": False}
-    axis.set_xticks(range(columns), [visible(word) for word in alignment.source], rotation=60, ha="left", **small)
-    axis.set_yticks(range(rows), [visible(word) for word in alignment.target], **small)
+    source, target = ([visible(word) for word in words] for words in (alignment.source, alignment.target))
+    axis.set_xticks(range(columns), source, rotation=60, ha="left", fontsize=8, parse_math=False)
+    axis.set_yticks(range(rows), target, fontsize=8, parse_math=False)
     axis.xaxis.tick_top()
-    for source, target in alignment.links:
-        axis.plot(source, target, marker="s", markersize=5, markerfacecolor="none", color="darkorange")
+    for column, row in alignment.links:
+        axis.plot(column, row, marker="s", markersize=5, markerfacecolor="none", color="darkorange")
     figure.colorbar(shown, label="attention", shrink=0.8)
     axis.set_xlabel(one_line(str(answer["translation"]), 80), fontsize=9, parse_math=False)
     return figure

@@ -127,7 +127,6 @@ class _Reader:
 
     def __init__(self, network: Network, codec: Codec, ids: np.ndarray, device: torch.device) -> None:
         self._network = network
-        self._unknown = codec.unknown_id
         self._size = codec.size
         self._targets = torch.from_numpy(ids).to(device)
         assert codec.end_id is not None
@@ -175,9 +174,8 @@ class _Reader:
         nats = []
         for rows in torch.split(places, max(1, AT_ONCE // (k * self._size))):
             windows = self._inputs[(rows[:, None] + torch.arange(1 - k, 1)).to(self._inputs.device)]
-            *_, logp = self._pieces(windows, self._fresh(len(rows)))
             targets = self._targets[rows.to(self._targets.device)]
-            nats.append(-logp[:, -1].double().gather(1, targets[:, None])[:, 0].cpu())
+            nats.append(-self._fresh(windows).double().gather(1, targets[:, None])[:, 0].cpu())
         return torch.cat(nats)
 
     def _pieces(self, ids: Tensor, state: State) -> Iterator[Tensor]:
@@ -193,20 +191,25 @@ class _Reader:
                 )
             yield logp
 
-    def _fresh(self, n: int) -> State:
-        """The state of ``n`` rows that have read nothing. One that is made of symbols (n-grams) holds unknown ones: an
-        end of line would say that a line begins."""
-        state = self._network.begin(n)
-        return {
-            name: value if value.is_floating_point() else torch.full_like(value, self._unknown)
-            for name, value in state.items()
-        }
+    def _fresh(self, windows: Tensor) -> Tensor:
+        """log p [P, V] of what follows windows [P, k] of symbols before which nothing is known."""
+        held = self._held()
+        if held is None:
+            *_, logp = self._pieces(windows, self._network.begin(len(windows)))
+            return logp[:, -1]
+        # A full state of symbols would say that a line begins, or that unknown words stand there.
+        y, _ = self._network.step(windows[:, -1], {held: windows[:, :-1]})
+        return self._network.answer(y)
+
+    def _held(self) -> str | None:
+        """The name of the state, where it is made of the last symbols (n-grams)."""
+        names = [name for name, value in self._network.begin(1).items() if not value.is_floating_point()]
+        return names[0] if names else None
 
     def _sight(self) -> int:
         """Symbols that a prediction can look back at: as many as a state made of symbols holds, else no limit."""
-        state = self._network.begin(1)
-        held = [value.shape[1] for value in state.values() if not value.is_floating_point()]
-        return min(held) if held and len(held) == len(state) else len(self._inputs) + 1
+        held = self._held()
+        return len(self._inputs) + 1 if held is None else self._network.begin(1)[held].shape[1]
 
 
 def _said(logp: Tensor, targets: Tensor) -> _Read:

@@ -1,4 +1,8 @@
-"""Shares of pairs answered rightly, with their 95 % interval (Wilson), part by part."""
+"""Shares of pairs answered rightly, with their 95 % interval (Wilson), part by part.
+
+A tie counts half, as a coin would have it: a model that says nothing is then at chance. Wilson's formula takes half
+counts as they are; a tie varies less than a coin, so the interval is rather too wide than too narrow.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,9 @@ CHANCE = 0.5
 
 @dataclass(frozen=True)
 class Share:
-    """``right`` of ``n``."""
+    """``right`` of ``n``; halves where there are ties."""
 
-    right: int
+    right: float
     n: int
 
     @property
@@ -49,10 +53,9 @@ class Part:
     shares: Mapping[str, Share]
 
 
-def right(verdict: Verdict) -> np.ndarray:
-    """bool [N]: where the good one is preferred. No preference is not right."""
-    above: np.ndarray = np.nan_to_num(verdict.margins) > 0
-    return above
+def right(margins: np.ndarray) -> np.ndarray:
+    """float [N]: 1 where the good one is preferred, 0.5 where both are equal, 0 elsewhere and where nothing is said."""
+    return np.where(np.isnan(margins), 0.0, np.heaviside(margins, 0.5))
 
 
 def judges_of(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
@@ -81,7 +84,7 @@ def left_out(pairs: PairSet, verdicts: Mapping[str, Verdict]) -> list[str]:
         counts = {
             "left out, since it does not know the words in which they differ": int(lost.sum()),
             "with other words it does not know": int((verdict.blurred & ~lost).sum()),
-            "ties, counted as wrong": int((verdict.margins == 0).sum()),
+            "ties, counted as half right": int((verdict.margins == 0).sum()),
         }
         odd = [f"{count:,} {words}" for words, count in counts.items() if count]
         if odd:
@@ -106,6 +109,8 @@ def _part(part: Slice, judges: Mapping[str, Verdict], usable: np.ndarray) -> Par
     name, places = part
     kept: Sequence[int] = places[usable[places]]
     shares = {
-        judge: Share(int(right(verdict)[kept].sum()), len(kept)) for judge, verdict in judges.items() if len(kept)
+        judge: Share(float(right(verdict.margins)[kept].sum()), len(kept))
+        for judge, verdict in judges.items()
+        if len(kept)
     }
     return Part(name, len(kept), shares)

@@ -27,13 +27,13 @@ class NumberTable:
 
 
 def number_table(pairs: PairSet, seeds: Mapping[str, Verdict], shortcuts: Mapping[str, np.ndarray]) -> NumberTable:
-    """Errors in percent of the seeds and of the shortcuts (bool [N] each: what they answer rightly)."""
+    """Errors in percent of the seeds and of the shortcuts ([N] each: 1 for a right answer, else 0)."""
     shown = slices(pairs)
-    answers = {f"LSTM, {name}": right(verdict) for name, verdict in seeds.items()}
+    answers = {f"LSTM, {name}": right(verdict.margins) for name, verdict in seeds.items()}
     rows: list[tuple[Any, ...]] = [(name, *_errors(own, shown)) for name, own in answers.items()]
     mean = _means(list(answers.values()), shown)
     rows.append((f"LSTM, mean of {len(answers)}", *(f"{100 * value:.1f}" for value in mean.values())))
-    together = np.mean([verdict.margins for verdict in seeds.values()], axis=0) > 0
+    together = right(np.mean([verdict.margins for verdict in seeds.values()], axis=0))
     rows.append(("LSTM, their votes together", *_errors(together, shown)))
     rows += [(name, *_errors(own, shown)) for name, own in shortcuts.items()]
     counts = ("n", *(f"{len(places):,}" for _, places in shown))
@@ -45,11 +45,11 @@ def number_table(pairs: PairSet, seeds: Mapping[str, Verdict], shortcuts: Mappin
 
 
 def _errors(answers: np.ndarray, shown: Sequence[Slice]) -> list[str]:
-    return [Share(int((~answers[places]).sum()), len(places)).shown() for _, places in shown]
+    return [Share(float((1.0 - answers[places]).sum()), len(places)).shown() for _, places in shown]
 
 
 def _means(answers: Sequence[np.ndarray], shown: Sequence[Slice]) -> dict[str, float]:
-    return {name: float(np.mean([(~own[places]).mean() for own in answers])) for name, places in shown}
+    return {name: float(np.mean([(1.0 - own[places]).mean() for own in answers])) for name, places in shown}
 
 
 def _sentences(
@@ -59,14 +59,14 @@ def _sentences(
     shortcuts: Mapping[str, np.ndarray],
     shown: Sequence[Slice],
 ) -> list[str]:
-    whole = [float((~own).mean()) for own in answers.values()]
+    whole = [float((1.0 - own).mean()) for own in answers.values()]
     spread = f", {100 * min(whole):.1f} to {100 * max(whole):.1f} over {len(whole)} seeds" if len(whole) > 1 else ""
     parts = ", ".join(f"{100 * value:.1f} % ({name})" for name, value in mean.items() if name != ALL)
     made = [f"{pairs.name}: number prediction errs in {100 * mean[ALL]:.1f} %{spread}; by part: {parts}."]
     if not shortcuts:
         return made
     for name, places in (shown[0], *pairs.slices):
-        errors = {each: float((~own[places]).mean()) for each, own in shortcuts.items()}
+        errors = {each: float((1.0 - own[places]).mean()) for each, own in shortcuts.items()}
         best = min(errors, key=errors.__getitem__)
         made.append(
             f"{pairs.name}, {name}: the best shortcut is {best!r} with {100 * errors[best]:.1f} % errors;"

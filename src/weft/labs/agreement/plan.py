@@ -90,25 +90,25 @@ def _trained_on_built_in(options: LabOptions) -> Plan:
 
 
 def _with_data(options: LabOptions, data: Path, wanted: Sequence[str], files: list[PairSet], runs: Runs) -> Plan:
-    """The sets of a data folder; without runs, models of the agreement sentences, measured on those alone."""
+    """The sets of a data folder; with runs these alone, else models of the agreement sentences, measured on those."""
     found = data_sets.find(data, wanted or ([] if runs else [data_sets.LINZEN]))
     sets = {name: read_pairs(path, name, full=options.full) for name, path in found.items()}
     linzen = sets.get(data_sets.LINZEN)
-    if linzen is None and runs:
+    nouns = None if linzen is None else data_sets.nouns(data)
+    if linzen is not None:
+        sets[data_sets.LINZEN] = _with_balance(linzen, nouns)
+    if runs:
         return Plan((*sets.values(), *files), runs=runs)
     folder = options.out / f"linzen-seed{options.seed}"
     training = data_sets.linzen_training(data)
     data_sets.write_training(folder, training)
-    models = [] if runs else language_models(CELLS, folder, options.seed, LINZEN_SETTINGS)
-    made = Plan((*sets.values(), *files), models=tuple(models), runs=runs)
+    models = language_models(CELLS, folder, options.seed, LINZEN_SETTINGS)
+    made = Plan((*sets.values(), *files), models=tuple(models))
     if linzen is None:
         return made
     numbers = [str(pair.number) for pair in training.pairs]
-    nouns = data_sets.nouns(data)
-    sets[data_sets.LINZEN] = _with_balance(linzen, nouns)
     return replace(
         made,
-        sets=(*sets.values(), *files),
         numbers=tuple(number_prediction(folder, range(options.seed, options.seed + SEEDS))),
         usual=max(sorted(set(numbers)), key=numbers.count),
         nouns=nouns,

@@ -127,7 +127,7 @@ def _shares(shares: Mapping[str, Share]) -> str:
 def _notes(measured: Sequence[Measured]) -> tuple[str, ...]:
     return (
         "right: log p of the prefix and the form that agrees is above that with the other form, or of the whole"
-        " sentence; chance is 50 %; intervals are Wilson's",
+        " sentence, and a tie is half right; chance is 50 %; intervals are Wilson's, with half counts for ties",
         "n: pairs whose words every model of the row knows, so that all are measured on the same; with unknown words:"
         " pairs of which some model knows only the words in which the two differ",
         "attractors: nouns between subject and verb of the other number; distance: words from the subject's noun to"

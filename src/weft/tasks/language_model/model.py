@@ -18,6 +18,8 @@ from weft.tasks.language_model.config import Config
 from weft.types import State, Step, Writer
 
 TIED_RANGE = 0.1
+READ_STEPS = 1000
+"""Symbols of a prompt that torch reads at once: memory does not grow with its length."""
 FLOAT32 = 'precision "float32" always can'
 
 
@@ -129,6 +131,17 @@ class LanguageModelReader:
         with torch.no_grad():
             return self._output(y), state
 
+    def read_on(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Many symbols of one row, ids int64 [N] -> logits [1, V] of the symbol after them, and the next state: what as
+        many steps give, bit for bit and in either precision, with the output layer at the last one only.
+
+        Raises:
+            ShapeError: ids or state do not fit.
+        """
+        if len(ids) > 1:
+            state = self._core.read(ids[:-1], state)
+        return self.step(ids[-1:], state)
+
     def writer(self, state: State, how: Drawing) -> Writer | None:
         """Rows that are written on from ``state``, a step and a draw in one call; None where torch has a part of it."""
         return CoreWriter(self._core, state, how) if self._output is None else None
@@ -168,10 +181,28 @@ class LanguageModelDecoder:
     def step(self, state: State, ids: Tensor) -> Step:
         """Feed one symbol a row, ids int64 [B]; logp float [B, V]."""
         with torch.inference_mode():
-            logits, state = (self._reader or self.module).step(ids, state)
-            scores = logits.float()
-            scores[:, self.forbidden] = -torch.inf
-            return Step(logp=torch.log_softmax(scores, dim=-1), state=state)
+            return self._said(*(self._reader or self.module).step(ids, state))
+
+    def read_on(self, state: State, ids: Tensor) -> Step:
+        """Feed the symbols of one row, ids int64 [N], with the output layer at the last one only.
+
+        The core takes the steps one by one with the weights it has, so that nothing differs from ``step``; torch takes
+        ``READ_STEPS`` at once, and a state of either is what its ``step`` goes on from.
+        """
+        with torch.inference_mode():
+            if self._reader is not None:
+                return self._said(*self._reader.read_on(ids, state))
+            last = ids.new_empty(0)
+            for piece in torch.split(ids, READ_STEPS):
+                outputs, state = self.module.outputs(piece[None], torch.tensor([len(piece)]), state)
+                last = outputs[:, -1]
+            return self._said(self.module.output(last), state)
+
+    def _said(self, logits: Tensor, state: State) -> Step:
+        """Logits [B, V] as a distribution without the forbidden symbol."""
+        scores = logits.float()
+        scores[:, self.forbidden] = -torch.inf
+        return Step(logp=torch.log_softmax(scores, dim=-1), state=state)
 
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows, int64 [N]."""

@@ -68,17 +68,11 @@ class Passage:
 
     def evidence(self, nats: np.ndarray) -> LikelihoodEvidence:
         """Nats of every symbol, float64 [N], in blocks; characters and words shared out by symbols."""
-        ids, extent = self.text.ids, self.text.extent
+        ids = self.text.ids
         starts = np.arange(0, len(ids), BLOCK)
         symbols = np.diff(starts, append=len(ids))
-        share = symbols / len(ids)
-        return LikelihoodEvidence(
-            nats=np.add.reduceat(nats, starts),
-            symbols=symbols,
-            characters=share * extent.characters,
-            words=share * extent.words,
-            unknown=int((ids == self.unknown_id).sum()),
-        )
+        unknown = int((ids == self.unknown_id).sum())
+        return self.text.extent.evidence(np.add.reduceat(nats, starts), symbols, unknown)
 
     def _rows(self) -> tuple[list[int], list[int]]:
         """Where the text, or every line of it, begins and ends."""
@@ -97,5 +91,5 @@ def read_passage(files: Sequence[Path], config: Config, vocabulary: StreamVocabu
     """
     codec = vocabulary.text
     assert codec.end_id is not None  # the vocabulary was checked
-    text = number_lines(read_lines(files, config.data, Problems()), codec, path)
+    text = number_lines(read_lines(files, config.data, Problems()), codec, path, spell=True)
     return Passage(text, codec.end_id, codec.unknown_id, by_line=config.data.context == "line")

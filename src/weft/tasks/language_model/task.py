@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,13 @@ from weft.data.problems import Problems
 from weft.data.stream import (
     Numbered,
     Parts,
+    StreamTask,
     StreamVocabulary,
     TextFeed,
     line_score,
     number_lines,
     prepare_parts,
     read_lines,
-    train_lines,
-    valid_lines,
 )
 from weft.data.windows import Windows
 from weft.nn.losses import UNKNOWN
@@ -49,24 +48,19 @@ from weft.types import (
     Tuned,
 )
 
-# Parallel streams of an evaluation: each but the first begins without its context, so few; one would be slow.
+# Parallel streams of an evaluation: each but the first begins without its context, so few, and none for a short text;
+# one would be slow.
 EVALUATION_STREAMS = 8
+STREAM_SYMBOLS = 2000
 EVALUATION_WINDOW = 200
 EVALUATION_LINES = 32
 SCORE_STEPS = 1000
 
 
-class LanguageModelTask:
+class LanguageModelTask(StreamTask):
     """Many to many in step; see ``weft.types.Task`` for what each member promises."""
 
     name = "language-model"
-    fields = ("text",)
-    decision = "next symbol"
-    in_step = True
-
-    def measures(self, config: Config) -> tuple[str, ...]:
-        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
-        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
 
     def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
         """Number the text into memory-mapped files; without a validation file its last share is held out."""
@@ -91,16 +85,8 @@ class LanguageModelTask:
         """Number text with the run's vocabulary; lines that are left out are not in the stream."""
         problems = Problems()
         lines = read_lines(files, config.data, problems, without=without)
-        numbered = number_lines(lines, vocabulary.text, work / "read")
+        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
         return _evaluation_feed(numbered, config, vocabulary), tuple(problems.notes())
-
-    def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
-        """Read ``vocabulary.json`` back."""
-        return StreamVocabulary.from_json(values)
-
-    def adopt(self, values: Mapping[str, Any]) -> StreamVocabulary:
-        """Keep the symbols of another language model."""
-        return self.vocabulary_from_json(values)
 
     def build(self, config: Config, vocabulary: StreamVocabulary, parts: Mapping[str, Any]) -> LanguageModel:
         """The network with fresh parameters."""
@@ -133,15 +119,7 @@ class LanguageModelTask:
                 nats.append(output_nats(outputs, module.output, moved.targets, moved.lengths).sum(dim=1).cpu())
                 symbols.append(batch.lengths)
                 unknown += _unknown(batch, vocabulary.text.unknown_id)
-        counts = torch.cat(symbols).numpy()
-        share = counts / counts.sum()
-        return LikelihoodEvidence(
-            nats=torch.cat(nats).numpy(),
-            symbols=counts,
-            characters=share * feed.extent.characters,
-            words=share * feed.extent.words,
-            unknown=unknown,
-        )
+        return feed.extent.evidence(torch.cat(nats).numpy(), torch.cat(symbols).numpy(), unknown)
 
     def finish(self, module: LanguageModel, feed: Feed, vocabulary: StreamVocabulary) -> dict[str, Any]:
         """Nothing to add: maximum likelihood training leaves no temperature to fit."""
@@ -166,8 +144,8 @@ class LanguageModelTask:
         nats = _line_nats(module, ids, targets, lengths).tolist()
         unknown = [int((row == codec.unknown_id).sum()) for row in encoded]
         symbols = (lengths if end else lengths - 1).tolist()
-        rows = zip(map(codec.clean, texts), nats, symbols, unknown, strict=True)
-        return [line_score(*row, end=end) for row in rows]
+        rows = zip(texts, nats, symbols, unknown, strict=True)
+        return [line_score(codec.clean(text), *row, spelling=codec.spelling(text), end=end) for text, *row in rows]
 
     def adapted(
         self,
@@ -201,18 +179,6 @@ class LanguageModelTask:
         passage = read_passage(files, config, vocabulary, work / "tuning")
         return tune(module, passage, dynamic=dynamic, cache=cache, sizes=sizes)
 
-    def encode(self, config: Config, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
-        """The line's numbers behind an end-of-line symbol, which stands before every line."""
-        return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
-
-    def train_texts(self, files: Files, config: Config) -> Iterator[str]:
-        """Lines of the training part."""
-        return train_lines(files.train, files.valid, config.data)
-
-    def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
-        """Lines of the validation files, or of the held-out tail."""
-        return valid_lines(files.train, files.valid, config.data)
-
     def decide(self, module: LanguageModel, y: Tensor, lengths: Tensor) -> list[Tensor]:
         """log p of the next symbol after each one read."""
         return [torch.log_softmax(row[:length].double(), -1) for row, length in zip(y, lengths.tolist(), strict=True)]
@@ -245,7 +211,8 @@ def _training_feed(parts: Parts, config: Config) -> TextFeed:
 def _evaluation_feed(numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
     if config.data.context == "line":
         return numbered.line_feed(vocabulary, batch_size=EVALUATION_LINES, shuffle=False)
-    return numbered.feed(vocabulary, streams=EVALUATION_STREAMS, window=EVALUATION_WINDOW)
+    streams = min(EVALUATION_STREAMS, max(1, len(numbered.ids) // STREAM_SYMBOLS))
+    return numbered.feed(vocabulary, streams=streams, window=EVALUATION_WINDOW)
 
 
 def _penalty(weights: Penalty, hidden: Tensor, outputs: Tensor, lengths: Tensor) -> Tensor | None:

@@ -61,9 +61,13 @@ class NGramModel(nn.Module):
         return {CONTEXT: torch.full((n, self.ngrams.order - 1), self.ngrams.end_id)}
 
     def step(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """One symbol a row, ids int64 [B] -> log p float64 [B, V] of the symbol after it, and the next state."""
-        before = self._checked(state, len(ids))
-        context = torch.cat([before, ids[:, None]], dim=1)[:, 1:]
+        """One symbol a row, ids int64 [B] -> log p float64 [B, V] of the symbol after it, and the next state.
+
+        The state may hold fewer symbols than ``begin`` gives: nothing else is known to stand before them.
+        """
+        before = self._checked(state, len(ids), fewer=True)
+        context = torch.cat([before, ids[:, None]], dim=1)
+        context = context[:, max(0, context.shape[1] - self.ngrams.order + 1) :]
         return self._next(context), {CONTEXT: context}
 
     def answer(self, y: Tensor) -> Tensor:
@@ -88,13 +92,15 @@ class NGramModel(nn.Module):
     def _next(self, context: Tensor) -> Tensor:
         return torch.from_numpy(self.ngrams.logp_next(context.numpy()))
 
-    def _checked(self, state: State, rows: int) -> Tensor:
-        """The context in a state.
+    def _checked(self, state: State, rows: int, *, fewer: bool = False) -> Tensor:
+        """The context in a state; ``fewer``: it may hold fewer symbols than the model looks back at.
 
         Raises:
             ShapeError: it is missing, or does not fit the model.
         """
         wanted, context = [rows, self.ngrams.order - 1], state.get(CONTEXT)
+        if fewer and context is not None and context.dim() == 2:
+            wanted[1] = min(wanted[1], context.shape[1])
         if context is None or list(context.shape) != wanted or context.dtype != torch.int64:
             got = "none" if context is None else f"{str(context.dtype).removeprefix('torch.')} {list(context.shape)}"
             raise ShapeError(f"state {CONTEXT!r}: expected int64 {wanted} (rows, order - 1), got {got}")
@@ -131,6 +137,12 @@ class NGramDecoder:
         logp, state = self._module.step(ids, state)
         logp[:, self._forbidden] = -torch.inf
         return Step(logp=torch.log_softmax(logp, dim=-1), state=state)
+
+    def read_on(self, state: State, ids: Tensor) -> Step:
+        """Feed the symbols of one row, ids int64 [N]: the last order - 1 of them say it all."""
+        line = torch.cat([state[CONTEXT], ids[None, -self._module.ngrams.order :]], dim=1)
+        before = line[:, max(0, line.shape[1] - self._module.ngrams.order) : -1]
+        return self.step({CONTEXT: before}, ids[-1:])
 
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows, int64 [N]."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,12 @@ from weft.data.problems import Problems
 from weft.data.stream import (
     Extent,
     Numbered,
+    StreamTask,
     StreamVocabulary,
     line_score,
     number_lines,
     prepare_parts,
     read_lines,
-    train_lines,
-    valid_lines,
 )
 from weft.errors import RunError
 from weft.ngram import Backoff, estimate
@@ -63,17 +62,10 @@ class CountedText:
         return self.numbered.feed(self.vocabulary, streams=1, window=BLOCK).epoch(number)
 
 
-class NGramTask:
+class NGramTask(StreamTask):
     """Many to many in step; see ``weft.types.Task`` and ``weft.types.Fits`` for what each member promises."""
 
     name = "ngram"
-    fields = ("text",)
-    decision = "next symbol"
-    in_step = True
-
-    def measures(self, config: Config) -> tuple[str, ...]:
-        """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
-        return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
 
     def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
         """Number the text into memory-mapped files; without a validation file its last share is held out."""
@@ -98,16 +90,8 @@ class NGramTask:
         """Number text with the run's vocabulary."""
         problems = Problems()
         lines = read_lines(files, config.data, problems, without=without)
-        numbered = number_lines(lines, vocabulary.text, work / "read")
+        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
         return CountedText(numbered, vocabulary), tuple(problems.notes())
-
-    def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
-        """Read ``vocabulary.json`` back."""
-        return StreamVocabulary.from_json(values)
-
-    def adopt(self, values: Mapping[str, Any]) -> StreamVocabulary:
-        """The symbols of another language model."""
-        return self.vocabulary_from_json(values)
 
     def fit(self, data: Data, config: Config, work: Path, progress: FitProgress) -> Fit:
         """Count the training part and smooth it."""
@@ -150,14 +134,7 @@ class NGramTask:
         for first in range(0, len(ids), PIECE):
             nats.append(_block_nats(module.ngrams, ids, first))
             unknown += int((ids[first : first + PIECE] == vocabulary.text.unknown_id).sum())
-        share = counts / max(1, len(ids))
-        return LikelihoodEvidence(
-            nats=np.concatenate(nats),
-            symbols=counts,
-            characters=share * extent.characters,
-            words=share * extent.words,
-            unknown=unknown,
-        )
+        return extent.evidence(np.concatenate(nats), counts, unknown)
 
     def finish(self, module: NGramModel, feed: Feed, vocabulary: StreamVocabulary) -> dict[str, Any]:
         """How many n-grams of each order there are."""
@@ -179,20 +156,9 @@ class NGramTask:
         for text, row, first in zip(texts, rows, starts, strict=True):
             symbols = len(row) + end
             nats = -float(logp[first : first + symbols].sum())
-            found.append(line_score(codec.clean(text), nats, symbols, int((row == codec.unknown_id).sum()), end=end))
+            unknown = int((row == codec.unknown_id).sum())
+            found.append(line_score(codec.clean(text), nats, symbols, unknown, spelling=codec.spelling(text), end=end))
         return found
-
-    def encode(self, config: Config, vocabulary: StreamVocabulary, text: str) -> np.ndarray:
-        """The line's numbers behind an end-of-line symbol, which stands before every line."""
-        return np.concatenate([vocabulary.end, vocabulary.text.encode(text)]).astype(np.int64)
-
-    def train_texts(self, files: Files, config: Config) -> Iterator[str]:
-        """Lines of the training part."""
-        return train_lines(files.train, files.valid, config.data)
-
-    def valid_texts(self, files: Files, config: Config) -> Iterator[str]:
-        """Lines of the validation files, or of the held-out tail."""
-        return valid_lines(files.train, files.valid, config.data)
 
     def decide(self, module: NGramModel, y: Tensor, lengths: Tensor) -> list[Tensor]:
         """log p of the next symbol after each one read."""

@@ -57,6 +57,12 @@ class Metre:
             return f"{count} syllables instead of {wanted}"
         return ""
 
+    def off(self, words: Sequence[str]) -> int:
+        """How many syllables a whole line of these words has too many or too few; unknown words have none."""
+        sounds = [self._pronounce(word) for word in words]
+        count = sum(sound.syllables for sound in sounds if sound is not None)
+        return max(self._low - count, count - self._high, 0)
+
 
 class Stress:
     """The stresses of a line follow a pattern of 0 (weak), 1 (strong) and ? (either), which begins again at its end."""

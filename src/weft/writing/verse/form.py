@@ -81,15 +81,18 @@ class Form:
         last = min(self.total, line - line % self.stanza + self.stanza)
         return any(line in self.partners(other) for other in range(line + 1, last)) and not self.partners(line)
 
+    def words(self) -> list[Constraint]:
+        """What every word must satisfy, whatever its line and its place in it."""
+        return [
+            *([OnlyWords(self.only)] if self.only else []),
+            *([WithoutWords(self.without)] if self.without else []),
+        ]
+
     def constraints(
         self, line: int, ends: Mapping[int, str], pronounce: Pronouncer
     ) -> tuple[list[Constraint], list[Constraint]]:
         """What line ``line`` must satisfy, given the last words of the lines before it: all words, and the last one."""
-        free: list[Constraint] = []
-        if self.only:
-            free.append(OnlyWords(self.only))
-        if self.without:
-            free.append(WithoutWords(self.without))
+        free = self.words()
         spans = self._spans()
         if spans:
             free.append(Metre(*spans[line % self.stanza % len(spans)], pronounce))

@@ -7,6 +7,8 @@ and counted; the state goes on behind the one that is kept. Two things are not l
   more often among sixty ends of a line that fits than among sixty lines.
 - A line that a later one must rhyme with is chosen among several that fit, by how many other words that rhyme with its
   last one the model has ended lines in: "orange" would be a dead end.
+
+Where symbols are words, those that the form forbids are never drawn (``allowed.py``).
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ from weft.search.sampling import Place, read, read_on
 from weft.search.settings import Sampling
 from weft.types import Decoder
 from weft.writing.prompt import encode_prompt
+from weft.writing.verse.allowed import with_allowed_words
 from weft.writing.verse.candidates import Candidate, Drafts
-from weft.writing.verse.constraints import Constraint, count_syllables, key_of
+from weft.writing.verse.constraints import Constraint, Metre, count_syllables, key_of
 from weft.writing.verse.form import Form
 from weft.writing.verse.pronouncing import Pronouncer, plain
 
@@ -34,6 +37,7 @@ BEGINNINGS = 4
 """Lines of a batch whose last word is drawn again."""
 CHOICES = 8
 """Fitting lines among which one that must find rhymes is chosen ..."""
+GIVEN_UP = "given up before its end"
 PATIENCE = 4
 """... and batches that are drawn for them at most."""
 
@@ -96,6 +100,7 @@ class Poet:
         seed: int,
         device: torch.device | str = "cpu",
     ) -> None:
+        decoder = with_allowed_words(decoder, codec, form)
         self._drafts = Drafts(decoder, codec, sampling, longest=longest)
         self._decoder, self._codec, self._form = decoder, codec, form
         self._seed, self._device = seed, device
@@ -141,7 +146,13 @@ class Poet:
             return _promising(fitting, wanted.seen, self._pronounce) if wanted.opens else fitting[0]
         if not any(line.ended for line in wanted.seen):
             self._drawn(wanted, wanted.place, Candidate(wanted.head), ())
-        return min(wanted.seen, key=lambda line: (not line.words, len(line.unmet), not line.ended))
+        return min((self._unbroken(line, wanted) for line in wanted.seen), key=lambda line: _distance(line, wanted))
+
+    def _unbroken(self, line: Candidate, wanted: _Wanted) -> Candidate:
+        """A line that was given up, less the word it may have broken off in; another one as it is."""
+        if self._endless(line) != GIVEN_UP or not line.cut[0]:
+            return line
+        return self._judged(line.without_last_word(), wanted)
 
     def _with_other_ends(self, wanted: _Wanted, lines: Sequence[Candidate]) -> list[Candidate]:
         """Lines that fit, made of some that lack nothing but a rhyme; none when the tries are used up."""
@@ -160,13 +171,22 @@ class Poet:
         """A batch of candidates, looked at; ``early``: what gives them up before they end."""
         size = min(BATCH, max(1, self._form.tries - len(wanted.seen)))
         lines = self._drafts.draw(place, begun, early, size=size, seed=[*wanted.seed, wanted.batches])
-        for line in lines:
-            line.unmet = _unmet(line, wanted.all) + (
-                () if line.ended else (f"no end within {self._drafts.longest} symbols",)
-            )
         wanted.batches += 1
-        wanted.seen += lines
+        wanted.seen += [self._judged(line, wanted) for line in lines]
         return lines
+
+    def _judged(self, line: Candidate, wanted: _Wanted) -> Candidate:
+        """The line, with what it does not satisfy noted in it."""
+        endless = self._endless(line)
+        line.unmet = _unmet(line, wanted.all) + ((endless,) if endless else ())
+        return line
+
+    def _endless(self, line: Candidate) -> str:
+        """Why a line has no end; "" when it has one."""
+        longest = self._drafts.longest
+        if line.ended:
+            return ""
+        return GIVEN_UP if len(line.ids) < longest else f"no end within {longest} symbols"
 
     def _ids(self, numbers: Sequence[int]) -> Tensor:
         return torch.tensor(numbers, dtype=torch.int64, device=self._device)
@@ -178,6 +198,13 @@ def _unmet(line: Candidate, constraints: Sequence[Constraint]) -> tuple[str, ...
     if not words:
         return ("no words",)
     return tuple(filter(None, (constraint.refuse(words, whole=True) for constraint in constraints)))
+
+
+def _distance(line: Candidate, wanted: _Wanted) -> tuple[int, ...]:
+    """How far a line is from what was asked for: syllables weigh most, then the rhyme, then all else that is unmet."""
+    off = sum(each.off(line.words) for each in wanted.free if isinstance(each, Metre))
+    rhymeless = len(_unmet(line, wanted.rhyme))
+    return (not line.words, off, rhymeless, len(line.unmet), not line.ended)
 
 
 def _promising(fitting: Sequence[Candidate], seen: Sequence[Candidate], pronounce: Pronouncer) -> Candidate:
