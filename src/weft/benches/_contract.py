@@ -5,7 +5,9 @@ A benchmark measures and reports; it prints nothing. The command line draws the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,17 @@ class BenchReport:
     notes: tuple[str, ...] = ()
     machine: Mapping[str, Any] = field(default_factory=dict)
     pictures: tuple[Path, ...] = ()
+
+
+@contextmanager
+def working_folder(options: BenchOptions) -> Iterator[Path]:
+    """Where a benchmark leaves its files: ``out``, made where it is not there, or a temporary folder."""
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        yield options.out
+        return
+    with tempfile.TemporaryDirectory(prefix="weft-bench-") as folder:
+        yield Path(folder)
 
 
 def data_file(options: BenchOptions, name: str) -> Path:

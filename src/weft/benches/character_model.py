@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import lzma
 import math
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from weft import bundle
-from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._contract import BenchOptions, BenchReport, data_file, working_folder
 from weft.benches._training import train_or_stop
 
 NETWORKS = ("char-lstm", "sutskever2011", "feng2024")
@@ -30,8 +29,7 @@ def run(options: BenchOptions) -> BenchReport:
     text = data_file(options, "tiny_shakespeare/input.txt").read_text(encoding="utf-8")
     first, second, third = (int(len(text) * share) for share in (VALID_FROM, VALID_TO, TEST_FROM))
     train, valid, test = text[:first] + text[second:third], text[first:second], text[third:]
-    with tempfile.TemporaryDirectory(prefix="weft-bench-") as scratch:
-        folder = options.out or Path(scratch)
+    with working_folder(options) as folder:
         files = {"train": train, "valid": valid, "test": test}
         paths = {name: _write(folder / f"{name}.txt", part) for name, part in files.items()}
         rows = [_measure(f"{order}-gram", "char-ngram", paths, options, f"model.order={order}") for order in ORDERS]

@@ -8,7 +8,6 @@ the whole training part.
 from __future__ import annotations
 
 import csv
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._contract import BenchOptions, BenchReport, data_file, working_folder
 from weft.benches._training import train_or_stop
 
 SEEDS = 3
@@ -47,8 +46,7 @@ Rows = list[tuple[str, str]]
 def run(options: BenchOptions) -> BenchReport:
     """Train every case with several seeds and the baseline beside it."""
     seeds = range(options.seed, options.seed + (FULL_SEEDS if options.full else SEEDS))
-    with tempfile.TemporaryDirectory(prefix="weft-bench-") as scratch:
-        folder = options.out or Path(scratch)
+    with working_folder(options) as folder:
         rows = [_measure(case, options, seeds, folder / case.recipe / case.train.partition("/")[0]) for case in CASES]
     return BenchReport(
         title="Accuracy, mean and spread over seeds; the best epoch is chosen on training rows held out",

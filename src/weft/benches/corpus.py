@@ -9,16 +9,14 @@ must not grow with the text.
 from __future__ import annotations
 
 import multiprocessing
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._contract import BenchOptions, BenchReport, data_file, working_folder
 from weft.benches._memory import PrivateMemory
 from weft.benches._synthetic import CharacterNgrams
 from weft.config import TextData
@@ -62,7 +60,7 @@ def run(options: BenchOptions) -> BenchReport:
     source = data_file(options, SOURCE)
     model = CharacterNgrams(source.read_text(encoding="utf-8"))
     rows = []
-    with _folder(options.out) as folder:
+    with working_folder(options) as folder:
         for size in FULL_SIZES if options.full else SIZES:
             options.progress(f"drawing {size // MILLION:,} million characters")
             text = folder / f"synthetic-{size}.txt"
@@ -116,13 +114,3 @@ def _row(size: int, drawing: float, seen: Measured) -> tuple[float, ...]:
         round(seen.before / MILLION),
         round(seen.peak / MILLION),
     )
-
-
-@contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        yield out
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)

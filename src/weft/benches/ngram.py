@@ -8,11 +8,9 @@ their text, in turns with kenlm's Python module on that ARPA file. ``--full``: 5
 from __future__ import annotations
 
 import multiprocessing
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._contract import BenchOptions, BenchReport, data_file, working_folder
 from weft.benches._machine import described, team
 from weft.benches._memory import PrivateMemory
 from weft.benches._rounds import Patience, alternate, timed
@@ -94,7 +92,7 @@ def run(options: BenchOptions) -> BenchReport:
     codec, text = drawn_from(source)
     rows: list[tuple[Any, ...]] = []
     notes: list[str] = []
-    with _folder(options.out) as folder, team(1):
+    with working_folder(options) as folder, team(1):
         machine = described()
         for words, order in FULL_CASES if options.full else CASES:
             options.progress(f"drawing {words // MILLION:,} million words, then order {order}")
@@ -228,13 +226,3 @@ def _notes(options: BenchOptions) -> tuple[str, ...]:
         "sorting as many keys: np.sort of as many random int64 as there are words, once an order from 2 on",
         *(() if find_spec("kenlm") else (missing,)),
     )
-
-
-@contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        yield out
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)

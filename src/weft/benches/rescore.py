@@ -7,12 +7,11 @@ tests are measured once with them.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._contract import BenchOptions, BenchReport, data_file, working_folder
 from weft.benches._english import BOOK, OTHERS, SHORTEST, VALID, apart_from, sentences
 from weft.benches._training import train_or_stop
 from weft.data.overlap import find_overlap
@@ -92,8 +91,7 @@ def run(options: BenchOptions) -> BenchReport:
     tests = {f"test-{part}": _read(f"test-{part}", options) for part in PARTS}
     combinations = FULL_COMBINATIONS if options.full else COMBINATIONS
     names = list(dict.fromkeys(name for names in combinations for name in names))
-    with tempfile.TemporaryDirectory(prefix="weft-bench-") as scratch:
-        folder = options.out or Path(scratch)
+    with working_folder(options) as folder:
         text, notes = _training_text(dev, tests, folder, options)
         valid = _write(folder / "valid.txt", sentences(options, VALID))
         models = {name: _trained(name, text, valid, folder, options) for name in names}

@@ -9,14 +9,13 @@ was stopped.
 from __future__ import annotations
 
 import statistics
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from weft import bundle
-from weft.benches._contract import BenchOptions, BenchReport
+from weft.benches._contract import BenchOptions, BenchReport, working_folder
 from weft.benches._english import BOOK, TEST, VALID, WIKI_TEST, WIKI_TRAIN, Source, paragraphs
 from weft.benches._training import train_or_stop
 
@@ -54,8 +53,7 @@ TEXTS = (
 
 def run(options: BenchOptions) -> BenchReport:
     """Train and measure all models of all texts."""
-    with tempfile.TemporaryDirectory(prefix="weft-bench-") as scratch:
-        folder = options.out or Path(scratch)
+    with working_folder(options) as folder:
         rows = [row for text in TEXTS for row in _measure(text, folder / text.name, options)]
     return BenchReport(
         title="Perplexity of the test part, a word",

@@ -17,12 +17,12 @@ import numpy as np
 from weft.config import TextData
 from weft.data.batching import Batches, BucketedFeed, StreamFeed
 from weft.data.codec import Codec
-from weft.data.corpus import Ragged, TokenFile
+from weft.data.corpus import Ragged, TokenFile, fingerprint
 from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.data.windows import Windows
 from weft.errors import DataError, RunError
-from weft.types import Batch, Files, LikelihoodEvidence, Place
+from weft.types import Batch, Data, Feed, Files, LikelihoodEvidence, Place
 
 LONGEST_LINE = 1000
 """Symbols of a line that are read in one go; a row of a batch is never longer."""
@@ -281,6 +281,40 @@ class StreamTask:
     def measures(self, config: Any) -> tuple[str, ...]:
         """Nats a symbol first; bits a character and word perplexity compare models of different symbols."""
         return ("nats-per-symbol", "perplexity", "bits-per-character", "word-perplexity")
+
+    def learning_feed(self, numbered: Numbered, config: Any, vocabulary: StreamVocabulary) -> Feed:
+        """The training part as it is learned from."""
+        raise NotImplementedError
+
+    def measured_feed(self, numbered: Numbered, config: Any, vocabulary: StreamVocabulary) -> Feed:
+        """A text as it is measured."""
+        raise NotImplementedError
+
+    def prepare(self, files: Files, config: Any, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
+        """Number the text into memory-mapped files; without a validation file its last share is held out."""
+        parts = prepare_parts(files.train, files.valid, config.data, work, vocabulary)
+        return Data(
+            train=self.learning_feed(parts.train, config, parts.vocabulary),
+            valid=self.measured_feed(parts.valid, config, parts.vocabulary),
+            vocabulary=parts.vocabulary,
+            notes=parts.notes,
+            sources=fingerprint([*files.train, *files.valid]),
+        )
+
+    def read(
+        self,
+        files: Sequence[Path],
+        config: Any,
+        vocabulary: StreamVocabulary,
+        work: Path,
+        *,
+        without: Collection[Place] = (),
+    ) -> tuple[Feed, tuple[str, ...]]:
+        """Number text with the run's vocabulary; lines that are left out are not in the stream."""
+        problems = Problems()
+        lines = read_lines(files, config.data, problems, without=without)
+        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
+        return self.measured_feed(numbered, config, vocabulary), tuple(problems.notes())
 
     def vocabulary_from_json(self, values: Mapping[str, Any]) -> StreamVocabulary:
         """Read ``vocabulary.json`` back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,12 @@ import torch
 from torch import Tensor
 
 from weft.data.batching import pad
-from weft.data.corpus import fingerprint
-from weft.data.problems import Problems
 from weft.data.stream import (
     Numbered,
-    Parts,
     StreamTask,
     StreamVocabulary,
     TextFeed,
     line_score,
-    number_lines,
-    prepare_parts,
-    read_lines,
 )
 from weft.data.windows import Windows
 from weft.nn.losses import UNKNOWN
@@ -36,14 +30,11 @@ from weft.tasks.language_model.tuning import tune
 from weft.types import (
     WAYS_OF_RUNNING,
     Batch,
-    Data,
     DynamicEvaluation,
     Feed,
-    Files,
     LikelihoodEvidence,
     Loss,
     NeuralCache,
-    Place,
     State,
     Tuned,
 )
@@ -62,31 +53,20 @@ class LanguageModelTask(StreamTask):
 
     name = "language-model"
 
-    def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
-        """Number the text into memory-mapped files; without a validation file its last share is held out."""
-        parts = prepare_parts(files.train, files.valid, config.data, work, vocabulary)
-        return Data(
-            train=_training_feed(parts, config),
-            valid=_evaluation_feed(parts.valid, config, parts.vocabulary),
-            vocabulary=parts.vocabulary,
-            notes=parts.notes,
-            sources=fingerprint([*files.train, *files.valid]),
-        )
+    def learning_feed(self, numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
+        """Windows of parallel streams that carry their state, or shuffled lines."""
+        size, seed = config.training.batch_size, config.training.seed
+        if config.data.context == "line":
+            return numbered.line_feed(vocabulary, batch_size=size, seed=seed, shuffle=True)
+        windows = Windows(config.data.window, config.data.window_spread, config.data.window_half, seed)
+        return numbered.feed(vocabulary, streams=size, window=windows)
 
-    def read(
-        self,
-        files: Sequence[Path],
-        config: Config,
-        vocabulary: StreamVocabulary,
-        work: Path,
-        *,
-        without: Collection[Place] = (),
-    ) -> tuple[Feed, tuple[str, ...]]:
-        """Number text with the run's vocabulary; lines that are left out are not in the stream."""
-        problems = Problems()
-        lines = read_lines(files, config.data, problems, without=without)
-        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
-        return _evaluation_feed(numbered, config, vocabulary), tuple(problems.notes())
+    def measured_feed(self, numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
+        """A few long streams, or lines in order of their lengths."""
+        if config.data.context == "line":
+            return numbered.line_feed(vocabulary, batch_size=EVALUATION_LINES, shuffle=False)
+        streams = min(EVALUATION_STREAMS, max(1, len(numbered.ids) // STREAM_SYMBOLS))
+        return numbered.feed(vocabulary, streams=streams, window=EVALUATION_WINDOW)
 
     def build(self, config: Config, vocabulary: StreamVocabulary, parts: Mapping[str, Any]) -> LanguageModel:
         """The network with fresh parameters."""
@@ -198,21 +178,6 @@ class LanguageModelTask(StreamTask):
 
 
 task = LanguageModelTask()
-
-
-def _training_feed(parts: Parts, config: Config) -> TextFeed:
-    size, seed = config.training.batch_size, config.training.seed
-    if config.data.context == "line":
-        return parts.train.line_feed(parts.vocabulary, batch_size=size, seed=seed, shuffle=True)
-    windows = Windows(config.data.window, config.data.window_spread, config.data.window_half, seed)
-    return parts.train.feed(parts.vocabulary, streams=size, window=windows)
-
-
-def _evaluation_feed(numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> TextFeed:
-    if config.data.context == "line":
-        return numbered.line_feed(vocabulary, batch_size=EVALUATION_LINES, shuffle=False)
-    streams = min(EVALUATION_STREAMS, max(1, len(numbered.ids) // STREAM_SYMBOLS))
-    return numbered.feed(vocabulary, streams=streams, window=EVALUATION_WINDOW)
 
 
 def _penalty(weights: Penalty, hidden: Tensor, outputs: Tensor, lengths: Tensor) -> Tensor | None:

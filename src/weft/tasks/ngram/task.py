@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,23 +10,18 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from weft.data.corpus import fingerprint
-from weft.data.problems import Problems
 from weft.data.stream import (
     Extent,
     Numbered,
     StreamTask,
     StreamVocabulary,
     line_score,
-    number_lines,
-    prepare_parts,
-    read_lines,
 )
 from weft.errors import RunError
 from weft.ngram import Backoff, estimate
 from weft.tasks.ngram.config import Config
 from weft.tasks.ngram.model import NO_WEIGHTS, NGramDecoder, NGramModel
-from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Files, Fit, FitProgress, LikelihoodEvidence, Place
+from weft.types import WAYS_OF_RUNNING, Batch, Data, Feed, Fit, FitProgress, LikelihoodEvidence
 
 BLOCK = 200
 """Neighbouring symbols whose nats are one number of the evidence: the unit of chance, as for other language models."""
@@ -67,31 +62,11 @@ class NGramTask(StreamTask):
 
     name = "ngram"
 
-    def prepare(self, files: Files, config: Config, work: Path, vocabulary: StreamVocabulary | None = None) -> Data:
-        """Number the text into memory-mapped files; without a validation file its last share is held out."""
-        parts = prepare_parts(files.train, files.valid, config.data, work, vocabulary)
-        return Data(
-            train=CountedText(parts.train, parts.vocabulary),
-            valid=CountedText(parts.valid, parts.vocabulary),
-            vocabulary=parts.vocabulary,
-            notes=parts.notes,
-            sources=fingerprint([*files.train, *files.valid]),
-        )
+    def learning_feed(self, numbered: Numbered, config: Config, vocabulary: StreamVocabulary) -> CountedText:
+        """The text as a whole."""
+        return CountedText(numbered, vocabulary)
 
-    def read(
-        self,
-        files: Sequence[Path],
-        config: Config,
-        vocabulary: StreamVocabulary,
-        work: Path,
-        *,
-        without: Collection[Place] = (),
-    ) -> tuple[Feed, tuple[str, ...]]:
-        """Number text with the run's vocabulary."""
-        problems = Problems()
-        lines = read_lines(files, config.data, problems, without=without)
-        numbered = number_lines(lines, vocabulary.text, work / "read", spell=True)
-        return CountedText(numbered, vocabulary), tuple(problems.notes())
+    measured_feed = learning_feed
 
     def fit(self, data: Data, config: Config, work: Path, progress: FitProgress) -> Fit:
         """Count the training part and smooth it."""
