@@ -14,11 +14,13 @@ from torch import Tensor, nn
 from weft import bundle, types
 from weft.adaptation import tune, variants
 from weft.alignment.attended import Alignment
+from weft.batched import batches, chunks, listed
 from weft.catalog import TASKS
 from weft.config import Recipe, resolve
 from weft.devices import choose_device, set_threads
 from weft.errors import BackendError, ConfigError, RunError, ShapeError
 from weft.evaluation import Evaluation, evaluate
+from weft.search.settings import Search
 from weft.types import (
     Aligns,
     DynamicEvaluation,
@@ -31,16 +33,13 @@ from weft.types import (
     Task,
     TextVocabulary,
     Trains,
+    Translates,
     Tuned,
     Vocabulary,
 )
 from weft.writing import Author
 
 __all__ = ["Evaluation", "Model", "Reader", "load"]
-
-
-PADDED = 1 << 18
-"""Symbols, padding included, that ``Model.score`` puts side by side, unless one text alone has more."""
 
 
 class Model:
@@ -100,8 +99,50 @@ class Model:
         """
         task: Predicts = self._able("predict", "generate or score")
         rows: list[dict[str, Any]] = []
-        for part in _chunks(_listed(texts), batch_size):
+        for part in chunks(listed(texts), batch_size):
             rows += task.predict(self.module, self.vocabulary, part, alternatives=alternatives, first=len(rows) + 1)
+        return rows
+
+    def translate(
+        self,
+        texts: Sequence[str],
+        search: Search | None = None,
+        *,
+        beside: Sequence[Model] = (),
+        alternatives: int = 1,
+        batch_size: int = 64,
+    ) -> list[dict[str, Any]]:
+        """Outputs of each text by a search of one's own.
+
+        Args:
+            search: beam, or samples and how they are ranked; None: the recipe's.
+            beside: models of the same vocabulary, whose probabilities are averaged with this one's at every symbol.
+            alternatives: outputs of each text.
+        Returns:
+            ``{"translation", "logp", "score", "finished", "alternatives"}`` a text, in order.
+        Raises:
+            ConfigError: the model writes no answers, or another has another vocabulary.
+        """
+        task: Translates = self._able("translate", "predict")
+        for other in beside:
+            if other.vocabulary.to_json() != self.vocabulary.to_json():
+                raise ConfigError(
+                    f"{other.run or 'a model'} has another vocabulary than {self.run or 'this one'}, so their"
+                    " probabilities cannot be averaged",
+                    hint="train all members with the same data and data settings, and other seeds",
+                )
+        modules = [self.module, *(other.module for other in beside)]
+        rows: list[dict[str, Any]] = []
+        for part in chunks(listed(texts), batch_size):
+            rows += task.translate(modules, self.vocabulary, part, search or Search(), alternatives=alternatives)
+        return rows
+
+    def score_pairs(self, pairs: Sequence[tuple[str, str]], *, batch_size: int = 64) -> list[dict[str, Any]]:
+        """log p of the second text of each pair given the first, in nats: ``{"logp", "symbols", "unknown"}`` a pair."""
+        task: Translates = self._able("score_pairs", "score")
+        rows: list[dict[str, Any]] = []
+        for start in range(0, len(pairs), batch_size):
+            rows += task.score_pairs(self.module, self.vocabulary, pairs[start : start + batch_size])
         return rows
 
     def align(self, texts: Sequence[str], *, batch_size: int = 64) -> list[tuple[dict[str, Any], Alignment | None]]:
@@ -114,7 +155,7 @@ class Model:
         """
         task: Aligns = self._able("align", "predict")
         rows: list[tuple[dict[str, Any], Alignment | None]] = []
-        for part in _chunks(_listed(texts), batch_size):
+        for part in chunks(listed(texts), batch_size):
             rows += task.align(self.module, self.vocabulary, part)
         return rows
 
@@ -133,8 +174,8 @@ class Model:
             ConfigError: the task is no language model, a single ``str`` was given, or something else than texts.
         """
         task: Generates = self._able("score", "predict")
-        rows: list[dict[str, Any]] = [{}] * len(_listed(texts))
-        for places in _batches(texts, batch_size):
+        rows: list[dict[str, Any]] = [{}] * len(listed(texts))
+        for places in batches(texts, batch_size):
             part = task.score(self.module, self.vocabulary, [texts[place] for place in places], end=end)
             for place, row in zip(places, part, strict=True):
                 rows[place] = row
@@ -354,36 +395,3 @@ def _numbers(ids: Tensor | Sequence[int], device: torch.device) -> Tensor:
             f" {list(numbers.shape)}"
         )
     return numbers.long()
-
-
-def _listed(texts: Sequence[str]) -> Sequence[str]:
-    if isinstance(texts, str):
-        raise ConfigError(f"expected a list of texts, got a single str {texts[:40]!r}", hint="write [text]")
-    for place, text in enumerate(texts, 1):
-        if not isinstance(text, str):
-            raise ConfigError(
-                f"text {place} of {len(texts)} is no str but {type(text).__name__}: {text!r:.40}",
-                hint="give raw texts; they are cut into symbols as in training",
-            )
-    return texts
-
-
-def _batches(texts: Sequence[str], most: int) -> Iterator[list[int]]:
-    """The places of texts of like length, at most ``most`` at once, that side by side take ``PADDED`` symbols with
-    their padding, or are one text that takes more by itself.
-
-    No tokenizer cuts a text into more symbols than it has bytes; the end of line is one more.
-    """
-    sizes = [len(text.encode("utf-8", "surrogatepass")) + 1 for text in texts]
-    batch: list[int] = []
-    for place in sorted(range(len(texts)), key=sizes.__getitem__):
-        if batch and (len(batch) == most or (len(batch) + 1) * sizes[place] > PADDED):
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
-
-
-def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

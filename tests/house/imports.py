@@ -9,7 +9,7 @@ LEVELS = (
     ("version",),
     ("errors",),
     ("catalog",),
-    ("config",),
+    ("config", "batched"),
     ("types",),
     ("devices",),
     ("data", "cells", "metrics", "search"),

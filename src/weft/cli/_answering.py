@@ -6,7 +6,7 @@ in a piece texts of like length are asked together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ import typer
 
 from weft.cli._console import say, write_json
 from weft.cli._exit_codes import UNANSWERED
-from weft.config import TextData
+from weft.config import SymbolData
 from weft.data.problems import Problems
 from weft.data.readers import Record, read_blocks, read_records
 from weft.errors import DataError
@@ -24,7 +24,8 @@ from weft.errors import DataError
 PIECE = 512
 """Rows read before they are answered."""
 
-Ask = Callable[[Sequence[str]], list[dict[str, Any]]]
+Ask = Callable[[Sequence[Any]], list[dict[str, Any]]]
+"""Texts, or tuples of texts where a row has several fields, to answers: one each and in order."""
 
 
 @dataclass
@@ -36,20 +37,20 @@ class Tally:
     first: int = 0
 
 
-def answer(source: str, column: str, data: TextData, ask: Ask, *, strict: bool) -> None:
+def answer(source: str, columns: Mapping[str, str], data: SymbolData, ask: Ask, *, strict: bool) -> None:
     """Read ``source`` and write an answer a row to standard output.
 
     Args:
-        source: a file of any format, or "-".
-        column: which column holds the text ("": the run's).
+        source: a file of any format, or "-": a line of standard input is a row, its fields parted by tabs.
+        columns: the fields of a row and the columns that hold them.
         data: how the run read its files.
-        ask: texts -> answers, one each and in order; DataError when one of them cannot be answered.
+        ask: DataError when one of the rows cannot be answered.
         strict: end with exit code 1 when a row got an error.
     """
     problems = Problems()
     tally = Tally()
-    for piece in _pieces(source, column, data, problems):
-        for record, row in zip(piece, _answers(piece, ask), strict=True):
+    for piece in _pieces(source, columns, data, problems):
+        for record, row in zip(piece, _answers(piece, list(columns), ask), strict=True):
             _count(tally, record, row)
             write_json({**row, "line": record.line} if "error" in row else row)
     for note in problems.notes():
@@ -60,9 +61,10 @@ def answer(source: str, column: str, data: TextData, ask: Ask, *, strict: bool) 
             raise typer.Exit(UNANSWERED)
 
 
-def _pieces(source: str, column: str, data: TextData, problems: Problems) -> Iterator[Sequence[Record]]:
+def _pieces(
+    source: str, columns: Mapping[str, str], data: SymbolData, problems: Problems
+) -> Iterator[Sequence[Record]]:
     if source != "-":
-        columns = {"text": column or data.read_column}
         try:
             records = read_records([source], columns, quoting=data.quoting, problems=problems, keep_bad=True)
             yield from _batched(records, PIECE)
@@ -72,8 +74,17 @@ def _pieces(source: str, column: str, data: TextData, problems: Problems) -> Ite
         return
     path = Path(source)
     for first, lines in read_blocks(path, problems):
-        rows = [Record(path, number, {"text": line}) for number, line in enumerate(lines, first)]
+        rows = [_typed(path, number, line, list(columns)) for number, line in enumerate(lines, first)]
         yield from _batched(rows, PIECE)
+
+
+def _typed(path: Path, number: int, line: str, fields: Sequence[str]) -> Record:
+    """A line of standard input."""
+    values = [line] if len(fields) == 1 else line.split("\t")
+    if len(values) != len(fields):
+        wanted = " TAB ".join(fields)
+        return Record(path, number, {}, error=f"expected {wanted}, got {len(values) - 1} tabs")
+    return Record(path, number, dict(zip(fields, values, strict=True)))
 
 
 def _batched(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
@@ -82,17 +93,18 @@ def _batched(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
         yield piece
 
 
-def _answers(piece: Sequence[Record], ask: Ask) -> list[dict[str, Any]]:
+def _answers(piece: Sequence[Record], fields: Sequence[str], ask: Ask) -> list[dict[str, Any]]:
     """One answer a record: the model's, or {"error": why}."""
-    answers = [{"error": _why_not(record)} for record in piece]
+    answers = [{"error": _why_not(record, fields)} for record in piece]
     able = [place for place, row in enumerate(answers) if not row["error"]]
-    able.sort(key=lambda place: len(piece[place].values["text"]))
-    for place, row in zip(able, _asked([piece[place].values["text"] for place in able], ask), strict=True):
+    able.sort(key=lambda place: sum(len(piece[place].values[field]) for field in fields))
+    items = [tuple(piece[place].values[field] for field in fields) for place in able]
+    for place, row in zip(able, _asked(items if len(fields) > 1 else [item[0] for item in items], ask), strict=True):
         answers[place] = row
     return answers
 
 
-def _asked(texts: list[str], ask: Ask) -> list[dict[str, Any]]:
+def _asked(texts: list[Any], ask: Ask) -> list[dict[str, Any]]:
     """Ask all at once; where that fails, halves, until what fails stands alone."""
     if not texts:
         return []
@@ -105,10 +117,14 @@ def _asked(texts: list[str], ask: Ask) -> list[dict[str, Any]]:
     return _asked(texts[:middle], ask) + _asked(texts[middle:], ask)
 
 
-def _why_not(record: Record) -> str:
-    if record.error or isinstance(record.values["text"], str):
+def _why_not(record: Record, fields: Sequence[str]) -> str:
+    if record.error:
         return record.error
-    return f"the text is a {type(record.values['text']).__name__}, not text"
+    for field in fields:
+        value = record.values[field]
+        if not isinstance(value, str):
+            return f"the {field} is a {type(value).__name__}, not text"
+    return ""
 
 
 def _count(tally: Tally, record: Record, row: dict[str, Any]) -> None:

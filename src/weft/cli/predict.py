@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import weft
+from weft.cli import _writing_options as options
 from weft.cli._answering import answer
-from weft.cli._options import Column, Device, Run, Source, Strict, Threads
+from weft.cli._options import Column, Device, Run, Seed, Source, Strict, Threads
+from weft.errors import ConfigError
 from weft.model import Model
+from weft.search.settings import Sampling, Search
+
+Rows = Callable[[Sequence[str]], list[dict[str, Any]]]
 
 
 def command(
@@ -23,6 +29,33 @@ def command(
     alignment: Annotated[
         bool, typer.Option(help="Translators: the best output alone, with what was looked at for each of its words.")
     ] = False,
+    beam: Annotated[
+        int | None, typer.Option(help="Translators: outputs followed at once; 1: greedy.", show_default=False)
+    ] = None,
+    length_penalty: Annotated[
+        float | None, typer.Option(help="Translators: 0 favours short outputs.", show_default=False)
+    ] = None,
+    coverage_penalty: Annotated[
+        float | None, typer.Option(help="Translators: the cost of words never looked at.", show_default=False)
+    ] = None,
+    outputs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Translators: the only outputs allowed, a line each.", show_default=False),
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=0, help="Translators: draw so many outputs instead of searching for the best.")
+    ] = 0,
+    least_risk: Annotated[
+        bool, typer.Option("--least-risk", help="With --samples: the one most like all others (chrF) first.")
+    ] = False,
+    temperature: options.Temperature = 1.0,
+    top_k: options.TopK = 0,
+    top_p: options.TopP = 1.0,
+    seed: Seed = 1,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="RUN", help="Translators: another run whose probabilities are averaged; again for more."),
+    ] = None,
     strict: Strict = False,
     device: Device = "cpu",
     threads: Threads = 0,
@@ -33,18 +66,65 @@ def command(
     A row that cannot be read or holds no symbol is answered by {"error": why, "line": n} in its place and counted on
     standard error; the rest goes on and the exit code is 0, or 1 with --strict. Standard input is answered as it comes.
     """
+    search = Search(
+        beam=beam,
+        length_penalty=length_penalty,
+        coverage_penalty=coverage_penalty,
+        samples=samples,
+        sampling=Sampling(temperature, top_k, top_p),
+        seed=seed,
+        least_risk=least_risk,
+        outputs=_lines(outputs),
+    )
     model = weft.load(run, device=device, threads=threads)
+    others = [weft.load(other, device=device) for other in beside or ()]
+    wished = search != Search() or bool(others)
+    if alignment and wished:
+        raise ConfigError("--alignment shows the recipe's own search", hint="leave out the settings of another one")
     config: Any = model.config
-    if alignment:
-        model.align([])
-        answer(source, column, config.data, lambda texts: _aligned(model, texts), strict=strict)
-    else:
-        model.predict([])
-        answer(
-            source, column, config.data, lambda texts: model.predict(texts, alternatives=alternatives), strict=strict
+    answer(
+        source,
+        {"text": column or config.data.read_column},
+        config.data,
+        _asking(model, others, search, alternatives, alignment=alignment, wished=wished),
+        strict=strict,
+    )
+
+
+def _asking(
+    model: Model, others: Sequence[Model], search: Search, alternatives: int, *, alignment: bool, wished: bool
+) -> Rows:
+    """What answers texts; a model that cannot do what is asked says so at once."""
+
+    def align(texts: Sequence[str]) -> list[dict[str, Any]]:
+        # nothing was looked at for an empty text
+        return [row if seen is None else {**row, "alignment": seen.to_json()} for row, seen in model.align(texts)]
+
+    def translate(texts: Sequence[str]) -> list[dict[str, Any]]:
+        return model.translate(texts, search, beside=others, alternatives=alternatives)
+
+    def predict(texts: Sequence[str]) -> list[dict[str, Any]]:
+        return model.predict(texts, alternatives=alternatives)
+
+    ask = align if alignment else translate if wished else predict
+    ask([])
+    return ask
+
+
+def _lines(path: Path | None) -> tuple[str, ...]:
+    """The outputs that a file allows.
+
+    Raises:
+        ConfigError: it cannot be read, or has no line.
+    """
+    if path is None:
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--outputs {path} cannot be read: {error}") from error
+    if not lines:
+        raise ConfigError(
+            f"--outputs {path} has no line", hint="write every output that is allowed on a line of its own"
         )
-
-
-def _aligned(model: Model, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Translations with soft and hard alignments; nothing was looked at for an empty text."""
-    return [row if seen is None else {**row, "alignment": seen.to_json()} for row, seen in model.align(texts)]
+    return tuple(lines)

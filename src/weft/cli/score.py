@@ -19,10 +19,16 @@ def command(
 ) -> None:
     """Score texts. Each row of the input gets one line of JSON, in order: logp in nats, symbols, unknown ones, bits.
 
-    A text is scored from a fresh start, its end of line included. A row that cannot be read is answered by
-    {"error": why, "line": n} in its place; the rest goes on and the exit code is 0, or 1 with --strict.
+    A text is scored from a fresh start, its end of line included. A translator scores pairs: the target given its
+    source, from a file with both columns, an aligned pair of files a:b, or lines source TAB target. A row that cannot
+    be read is answered by {"error": why, "line": n} in its place; the rest goes on and the exit code is 0, or 1 with
+    --strict.
     """
     model = weft.load(run, device=device, threads=threads)
-    model.score([])
     config: Any = model.config
-    answer(source, column, config.data, model.score, strict=strict)
+    if hasattr(model.task, "score_pairs"):
+        columns = {"source": column or config.data.source, "target": config.data.target}
+        answer(source, columns, config.data, model.score_pairs, strict=strict)
+        return
+    model.score([])
+    answer(source, {"text": column or config.data.read_column}, config.data, model.score, strict=strict)

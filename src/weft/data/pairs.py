@@ -178,24 +178,29 @@ def source_row(text: str, codec: Codec, config: PairData) -> np.ndarray:
     return _ended(ids, codec)
 
 
+def target_row(text: str, codec: Codec) -> np.ndarray:
+    """The numbers of a target and its end symbol, int64 [N]."""
+    return _ended(codec.encode(text), codec)
+
+
 def _fitting(
     records: Iterable[Record], config: PairData, vocabulary: PairVocabulary, problems: Problems, *, learning: bool
 ) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
     longest = config.max_length
     for record in records:
         source = vocabulary.source.encode(record.values["source"])
-        target = vocabulary.target.encode(record.values["target"])
-        if learning and not (len(source) and len(target)):
+        target = target_row(record.values["target"], vocabulary.target)
+        if learning and not (len(source) and len(target) > 1):
             problems.add("empty-pair", record.path, record.line)
             continue
-        if learning and max(len(source), len(target)) > longest:
+        if learning and max(len(source), len(target) - 1) > longest:
             problems.add("long-pair", record.path, record.line, f"data.max_length = {longest} symbols")
             continue
         if len(source) > longest:
             problems.add("cut-text", record.path, record.line, f"data.max_length = {longest} symbols")
         yield (
             source_row(record.values["source"], vocabulary.source, config),
-            _ended(target, vocabulary.target),
+            target,
             record.values["target"],
         )
 

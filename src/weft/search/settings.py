@@ -106,3 +106,49 @@ class Beam:
                 raise ConfigError(f"{name} must be a finite number, 0 (none) or more, got {value}")
         if self.min_length < 0:
             raise ConfigError(f"min_length must be 0 (none) or more symbols, got {self.min_length}")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is wished for the outputs of a text; None: as the recipe says.
+
+    Attributes:
+        beam, length_penalty, coverage_penalty: as in ``Beam``; beam 1 is greedy search.
+        samples: draw so many outputs of every text instead; 0: search.
+        sampling, seed: how they are drawn. The same text has the same samples, whatever stands beside it.
+        least_risk: rank the samples by what they are expected to be worth (``search/minimum_bayes_risk.py``) instead of
+            by their probability.
+        outputs: the only outputs allowed; none: any.
+    Raises:
+        ConfigError: settings that exclude each other, or one outside its range.
+    """
+
+    beam: int | None = None
+    length_penalty: float | None = None
+    coverage_penalty: float | None = None
+    samples: int = 0
+    sampling: Sampling = Sampling()
+    seed: int = 1
+    least_risk: bool = False
+    outputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.samples < 0:
+            raise ConfigError(f"samples must be 0 (none: search) or more, got {self.samples}")
+        if self.least_risk and self.samples < 2:
+            raise ConfigError(f"the least risk is chosen among 2 samples or more, got {self.samples}")
+        if self.samples and (self.beam, self.length_penalty, self.coverage_penalty) != (None, None, None):
+            raise ConfigError("samples are drawn, not searched for: leave out beam and its penalties")
+        if self.samples and self.outputs:
+            raise ConfigError("samples cannot be kept to given outputs; search for them with a beam")
+        self.asked(Beam())
+
+    def asked(self, recipe: Beam) -> Beam:
+        """The recipe's beam with what is wished."""
+        wished: dict[str, Any] = {
+            "size": self.beam,
+            "length_penalty": self.length_penalty,
+            "coverage_penalty": self.coverage_penalty,
+        }
+        given = {name: value for name, value in wished.items() if value is not None}
+        return replace(recipe, n_best=1, **given) if given else recipe

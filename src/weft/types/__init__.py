@@ -31,6 +31,7 @@ from weft.types.tasks import (
     Reader,
     Task,
     Trains,
+    Translates,
 )
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "TextEvidence",
     "TextVocabulary",
     "Trains",
+    "Translates",
     "TranslationEvidence",
     "Trial",
     "Tuned",

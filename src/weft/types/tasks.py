@@ -219,3 +219,24 @@ class Aligns(Protocol):
     ) -> list[tuple[dict[str, Any], Any | None]]:
         """The best answer to each text, and what was looked at for it (``weft.alignment.attended.Alignment``, a higher
         floor than this one); None for an empty text. Raises ConfigError when they cannot be aligned."""
+
+
+class Translates(Protocol):
+    """A task whose answers are texts, which are searched for, and can be scored."""
+
+    def translate(
+        self,
+        modules: Sequence[nn.Module],
+        vocabulary: Vocabulary,
+        texts: Sequence[str],
+        search: Any,
+        *,
+        alternatives: int,
+    ) -> list[dict[str, Any]]:
+        """As ``Predicts.predict``, with ``search`` (``weft.search.settings.Search``) instead of the recipe's, by one
+        network or the mean of several."""
+
+    def score_pairs(
+        self, module: nn.Module, vocabulary: Vocabulary, pairs: Sequence[tuple[str, str]]
+    ) -> list[dict[str, Any]]:
+        """log p of each answer given its text, pairs of (text, answer), its end included; run as one batch."""

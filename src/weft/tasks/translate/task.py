@@ -22,16 +22,17 @@ from weft.data.pairs import (
     pair_records,
     part_of,
     source_row,
+    target_row,
 )
 from weft.data.problems import Problems
 from weft.data.readers import Record
 from weft.errors import ConfigError, DataError
 from weft.nn.output import output_loss, output_nats
-from weft.search.beam import Beam, Hypothesis, beam_search
+from weft.search.settings import Search
 from weft.tasks.translate.aligning import aligned
 from weft.tasks.translate.config import Config
-from weft.tasks.translate.decoding import TranslationDecoder
 from weft.tasks.translate.model import Translator
+from weft.tasks.translate.searching import answer, searched, translated
 from weft.types import (
     WAYS_IN_PIECES,
     WAYS_OF_RUNNING,
@@ -140,10 +141,10 @@ class TranslateTask:
         unknown = 0
         for batch in feed.epoch(0):
             assert batch.targets is not None
-            nats[batch.rows] = _nats(module, batch)
+            nats[batch.rows] = _nats(module, batch.ids, batch.lengths, batch.targets).numpy()
             symbols[batch.rows] = (batch.targets != NOTHING).sum(dim=1).numpy()
             unknown += int((batch.targets == vocabulary.target.unknown_id).sum())
-            found = _translated(module, vocabulary, batch.ids, batch.lengths, n_best=1)
+            found = searched(module, vocabulary, batch.ids, batch.lengths, n_best=1)
             for place, best in zip(batch.rows.tolist(), found, strict=True):
                 hypotheses[place] = vocabulary.target.decode(best[0].ids)
         texts = TextEvidence(tuple(references), tuple(hypotheses))
@@ -159,14 +160,41 @@ class TranslateTask:
         self, module: Translator, vocabulary: PairVocabulary, texts: Sequence[str], *, alternatives: int, first: int
     ) -> list[dict[str, Any]]:
         """The best output of each text and the next best ones; an empty text has an empty output."""
-        rows = [source_row(text, vocabulary.source, module.data) for text in texts]
-        ids, lengths = pad(rows)
-        found = _translated(module, vocabulary, ids, lengths, n_best=alternatives)
-        answers = [_answer(best, vocabulary) for best in found]
-        for answer, row, text in zip(answers, rows, texts, strict=True):
-            if len(row) > module.data.max_length and len(vocabulary.source.encode(text)) >= len(row):
-                answer["cut_at"] = module.data.max_length
+        return self.translate([module], vocabulary, texts, Search(), alternatives=alternatives)
+
+    def translate(
+        self,
+        modules: Sequence[Translator],
+        vocabulary: PairVocabulary,
+        texts: Sequence[str],
+        search: Search,
+        *,
+        alternatives: int,
+    ) -> list[dict[str, Any]]:
+        """As ``predict``, with a search of one's own and by several networks as one."""
+        found = translated(modules, vocabulary, texts, search, alternatives=alternatives)
+        answers = [answer(best, vocabulary) for best in found]
+        longest = modules[0].data.max_length
+        for row, text in zip(answers, texts, strict=True):
+            if len(vocabulary.source.encode(text)) > longest:
+                row["cut_at"] = longest
         return answers
+
+    def score_pairs(
+        self, module: Translator, vocabulary: PairVocabulary, pairs: Sequence[tuple[str, str]]
+    ) -> list[dict[str, Any]]:
+        """log p of each target given its source, the end included; run as one batch."""
+        sources = [source_row(source, vocabulary.source, module.data) for source, _ in pairs]
+        targets = [target_row(target, vocabulary.target) for _, target in pairs]
+        ids, lengths = pad(sources)
+        wanted, written = pad(targets)
+        wanted = wanted.masked_fill(torch.arange(wanted.shape[1]) >= written.unsqueeze(1), NOTHING)
+        nats = _nats(module, ids, lengths, wanted).tolist()
+        unknown = [int((row == vocabulary.target.unknown_id).sum()) for row in targets]
+        return [
+            {"logp": -cost, "symbols": len(row), "unknown": strange}
+            for cost, row, strange in zip(nats, targets, unknown, strict=True)
+        ]
 
     def refuse_alignment(self, module: Translator) -> str:
         """Why a translator has no alignment; "" when it has."""
@@ -184,10 +212,10 @@ class TranslateTask:
         if reason:
             raise ConfigError(reason)
         rows = [source_row(text, vocabulary.source, module.data) for text in texts]
-        found = _translated(module, vocabulary, *pad(rows), n_best=1)
+        found = searched(module, vocabulary, *pad(rows), n_best=1)
         reverse = module.data.reverse_source
         return [
-            (_answer(best, vocabulary), aligned(row, best[0], vocabulary, reverse=reverse) if len(row) > 1 else None)
+            (answer(best, vocabulary), aligned(row, best[0], vocabulary, reverse=reverse) if len(row) > 1 else None)
             for row, best in zip(rows, found, strict=True)
         ]
 
@@ -230,46 +258,11 @@ class TranslateTask:
 task = TranslateTask()
 
 
-def _nats(module: Translator, batch: Batch) -> np.ndarray:
-    """Nats of each known target, float64 [B]."""
+def _nats(module: Translator, ids: Tensor, lengths: Tensor, targets: Tensor) -> Tensor:
+    """Nats of each known target, float64 [B]; targets int64 [B, U], ``NOTHING`` at padding."""
     device = next(module.parameters()).device
-    moved = batch.to(device)
-    assert moved.targets is not None
+    targets = targets.to(device)
     with torch.inference_mode():
-        said, lengths = module.written(module.encode(moved.ids, moved.lengths), moved.targets)
-        nats = output_nats(module.dropout(said.readouts), module.output, moved.targets, lengths)
-    return np.asarray(nats.sum(dim=1).cpu().numpy())
-
-
-def _translated(
-    module: Translator, vocabulary: PairVocabulary, ids: Tensor, lengths: Tensor, *, n_best: int
-) -> list[list[Hypothesis]]:
-    """The best outputs for sources int64 [B, S]; an empty one for an empty source."""
-    device = next(module.parameters()).device
-    how = module.decoding
-    decoder = TranslationDecoder(module, ids.to(device), lengths, forbidden=vocabulary.target.unknown_id)
-    size = max(how.beam, n_best)
-    beam = Beam(size=size, length_penalty=how.length_penalty, coverage_penalty=how.coverage_penalty, n_best=n_best)
-    longest = module.longest(lengths).masked_fill(lengths == 1, 0).to(device)
-    return beam_search(
-        decoder,
-        len(ids),
-        beam,
-        start_id=module.end_id,
-        stop_id=module.end_id,
-        longest=longest,
-        source_lengths=lengths.to(device),
-    )
-
-
-def _answer(best: Sequence[Hypothesis], vocabulary: PairVocabulary) -> dict[str, Any]:
-    ranked = [
-        {
-            "translation": vocabulary.target.decode(each.ids),
-            "logp": each.logp,
-            "score": each.score,
-            "finished": each.finished,
-        }
-        for each in best
-    ]
-    return {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
+        said, written = module.written(module.encode(ids.to(device), lengths), targets)
+        nats = output_nats(module.dropout(said.readouts), module.output, targets, written)
+    return nats.sum(dim=1).cpu()
