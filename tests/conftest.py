@@ -8,6 +8,7 @@ import pytest
 
 import weft
 
+from made import pairs
 from opinions import write_labelled, write_lines
 
 # As the command line does, and before torch is loaded: tests share their cores with whatever else runs.
@@ -45,6 +46,21 @@ def language_model_run(tmp_path_factory, lines) -> Path:
     out = tmp_path_factory.mktemp("runs") / "language-model"
     settings = ["embedding.size=8", "encoder.hidden=8", "training.epochs=1", "training.batch_size=2", "data.window=10"]
     weft.train("tiny-language-model", train=lines, valid=lines, out=out, settings=settings)
+    return out
+
+
+@pytest.fixture(scope="session")
+def paired(tmp_path_factory) -> Path:
+    """Pairs of texts, as CSV."""
+    return pairs(tmp_path_factory.mktemp("paired") / "pairs.csv")
+
+
+@pytest.fixture(scope="session")
+def translator_run(tmp_path_factory, paired) -> Path:
+    """A trained translator of a few units."""
+    out = tmp_path_factory.mktemp("runs") / "translator"
+    settings = ["training.epochs=6", "training.batch_size=8", "decoding.beam=3"]
+    weft.train("tiny-translate", train=paired, valid=paired, out=out, settings=settings)
     return out
 
 

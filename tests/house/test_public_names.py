@@ -10,8 +10,9 @@ PUBLIC = {
     "weft": ["DynamicEvaluation", "Evaluation", "Model", "NeuralCache", "__version__", "load", "train"],
     "weft.errors": ["BackendError", "ConfigError", "DataError", "RunError", "ShapeError", "WeftError", "nearest"],
     "weft.config": [
-        "About", "Embedding", "Encoder", "Fitting", "NetworkRecipe", "Range", "Recipe", "Section", "TextData",
-        "Training", "dump", "read", "recipe_path", "resolve", "validate",
+        "About", "Convolution", "Decoder", "Embedding", "Encoder", "Fitting", "NetworkRecipe", "PairData", "Range",
+        "Recipe", "Section", "SelfAttention", "SymbolData", "TextData", "Training", "dump", "read", "recipe_path",
+        "resolve", "validate",
     ],
     "weft.training": [
         "Begun", "Checkpointed", "Ended", "Listener", "Listeners", "Outcome", "Stepped", "Stopping", "Summary",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 import weft
+from weft.cli import _search_options as wished
 from weft.cli import _writing_options as options
 from weft.cli._answering import answer
 from weft.cli._options import Column, Device, Run, Seed, Source, Strict, Threads
@@ -23,39 +22,19 @@ def command(
     run: Run,
     source: Source = "-",
     column: Column = "",
-    alternatives: Annotated[
-        int, typer.Option(min=1, help="How many classes (multi-label: all) or outputs to name, best first.")
-    ] = 3,
-    alignment: Annotated[
-        bool, typer.Option(help="Translators: the best output alone, with what was looked at for each of its words.")
-    ] = False,
-    beam: Annotated[
-        int | None, typer.Option(help="Translators: outputs followed at once; 1: greedy.", show_default=False)
-    ] = None,
-    length_penalty: Annotated[
-        float | None, typer.Option(help="Translators: 0 favours short outputs.", show_default=False)
-    ] = None,
-    coverage_penalty: Annotated[
-        float | None, typer.Option(help="Translators: the cost of words never looked at.", show_default=False)
-    ] = None,
-    outputs: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Translators: the only outputs allowed, a line each.", show_default=False),
-    ] = None,
-    samples: Annotated[
-        int, typer.Option(min=0, help="Translators: draw so many outputs instead of searching for the best.")
-    ] = 0,
-    least_risk: Annotated[
-        bool, typer.Option("--least-risk", help="With --samples: the one most like all others (chrF) first.")
-    ] = False,
+    alternatives: wished.Alternatives = 3,
+    alignment: wished.Alignment = False,
+    beam: wished.Beam = None,
+    length_penalty: wished.LengthPenalty = None,
+    coverage_penalty: wished.CoveragePenalty = None,
+    outputs: wished.Outputs = None,
+    samples: wished.Samples = 0,
+    least_risk: wished.LeastRisk = False,
     temperature: options.Temperature = 1.0,
     top_k: options.TopK = 0,
     top_p: options.TopP = 1.0,
     seed: Seed = 1,
-    beside: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="RUN", help="Translators: another run whose probabilities are averaged; again for more."),
-    ] = None,
+    beside: wished.Beside = None,
     strict: Strict = False,
     device: Device = "cpu",
     threads: Threads = 0,
@@ -78,21 +57,21 @@ def command(
     )
     model = weft.load(run, device=device, threads=threads)
     others = [weft.load(other, device=device) for other in beside or ()]
-    wished = search != Search() or bool(others)
-    if alignment and wished:
+    own = search != Search() or bool(others)
+    if alignment and own:
         raise ConfigError("--alignment shows the recipe's own search", hint="leave out the settings of another one")
     config: Any = model.config
     answer(
         source,
         {"text": column or config.data.read_column},
         config.data,
-        _asking(model, others, search, alternatives, alignment=alignment, wished=wished),
+        _asking(model, others, search, alternatives, alignment=alignment, own=own),
         strict=strict,
     )
 
 
 def _asking(
-    model: Model, others: Sequence[Model], search: Search, alternatives: int, *, alignment: bool, wished: bool
+    model: Model, others: Sequence[Model], search: Search, alternatives: int, *, alignment: bool, own: bool
 ) -> Rows:
     """What answers texts; a model that cannot do what is asked says so at once."""
 
@@ -106,7 +85,7 @@ def _asking(
     def predict(texts: Sequence[str]) -> list[dict[str, Any]]:
         return model.predict(texts, alternatives=alternatives)
 
-    ask = align if alignment else translate if wished else predict
+    ask = align if alignment else translate if own else predict
     ask([])
     return ask
 
