@@ -1,34 +1,27 @@
-"""The demo, small: the page a person sees, its folder, its comparison with scikit-learn."""
+"""The demo, small: the page a person sees, its folder, what it measures."""
 
 import json
 
-import numpy as np
 import pytest
 
 from weft import bundle
-from weft.catalog import METRICS
 from weft.cli import _demo_page
-from weft.data.samples import _phrases, languages, python_sources
-from weft.demo import ground, sources
-from weft.demo import languages as contest
-from weft.demo.sentences import SENTENCES
+from weft.data.alignments import Links
+from weft.data.samples import dates as dates_sample
+from weft.data.samples import number_words
+from weft.demo import dates, ground, numbers
 from weft.errors import RunError
-from weft.model import Evaluation
-from weft.types import LabelEvidence
 
-TINY = ("embedding.size=8", "encoder.hidden=8", "training.max_steps=3", "training.epochs=1")
+TINY = ("embedding.size=8", "encoder.hidden=8", "decoder.hidden=8", "training.max_steps=3", "training.epochs=1")
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """Samples of a few rows in five languages."""
-    for kind in _phrases.PER_LANGUAGE:
-        monkeypatch.setitem(_phrases.PER_LANGUAGE, kind, 8)
-    for code in sorted(set(languages.LANGUAGES) - {"en", "de", "nb", "da", "ja"}):
-        monkeypatch.delitem(languages.LANGUAGES, code)
-    for part in python_sources.CHARACTERS:
-        monkeypatch.setitem(python_sources.CHARACTERS, part, 3000)
-    monkeypatch.setattr(_demo_page, "SAMPLED", 20)
+    """Samples of a few rows in a few languages."""
+    monkeypatch.setattr(dates_sample, "LOCALES", ("en", "de", "es", "fr", "zh"))
+    for sample in (dates_sample, number_words):
+        for part in sample.COUNTS:
+            monkeypatch.setitem(sample.COUNTS, part, 40)
 
 
 def test_the_page(small, tmp_path, capsys):
@@ -37,31 +30,31 @@ def test_the_page(small, tmp_path, capsys):
     page = capsys.readouterr().out
     assert "\x1b" not in page, "no colors where nobody sees them"
     for sentence in (
-        "phrases in 5 languages, made from Babel's CLDR and num2words",
-        "LSTM in both directions",
-        "TF-IDF and logistic regression",
-        f" of {len(SENTENCES)} right; logistic regression has ",
-        "most confused",
-        "characters of this Python's own standard library",
-        "compressor xz, given the same text before, needs",
-        "It goes on from 'def '",
-        "    class ",
-        f"weft generate {out}/python --prompt 'def '",
+        "40 dates as Babel's CLDR writes them in a hundred languages",
+        "95 % interval",
+        dates.EXAMPLES[0],
+        "a column a source word",
+        "spread of attention",
+        "no date right yet",
+        "40 numbers as num2words says them",
+        "that it saw in no language it gets",
+        numbers.EXAMPLES[1],
+        f"weft explain {out}/dates --text",
     ):
         assert sentence in page
-    for name in ("languages/confusion.png", "languages/curves.png", "python/curves.png", "languages/model.safetensors"):
+    for name in ("dates/curves.png", "dates/model.safetensors", "numbers/curves.png"):
         assert (out / name).stat().st_size > 0
     (out / "mine.txt").write_text("kept")
     _demo_page.show(out, seed=2, settings=TINY)
     assert json.loads((out / "demo.json").read_text())["made by"] == "weft demo"
-    assert sorted(path.name for path in out.iterdir()) == ["data", "demo.json", "languages", "mine.txt", "python"]
-    assert "seed = 2" in (out / "python" / "recipe.toml").read_text()
+    assert sorted(path.name for path in out.iterdir()) == ["data", "dates", "demo.json", "mine.txt", "numbers"]
+    assert "seed = 2" in (out / "numbers" / "recipe.toml").read_text()
 
 
 def test_a_slow_machine_is_told(small, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(contest, "SECONDS", 0.001)
+    monkeypatch.setattr(numbers, "SECONDS", 0.001)
     ground.prepare(tmp_path)
-    _demo_page._languages(_demo_page.Page(), tmp_path, 1, TINY)
+    _demo_page._numbers(_demo_page.Page(), tmp_path, 1, TINY)
     assert "Stopped by the clock after" in capsys.readouterr().out
 
 
@@ -127,41 +120,47 @@ def test_an_old_run_survives_a_demo_that_was_killed(tmp_path):
 
 
 def test_ctrl_c_ends_the_demo(small, tmp_path, monkeypatch):
-    files = ground.make_sample(sources.SAMPLE, tmp_path, 1)
+    files = ground.make_sample(numbers.SAMPLE, tmp_path, 1)
     monkeypatch.setattr(bundle, "read_metrics", lambda run: {"stopped": "interrupt"})
     with pytest.raises(KeyboardInterrupt):
-        ground.train(sources.RECIPE, files, tmp_path / "run", seed=1, time_limit=60.0, settings=TINY)
+        ground.train(numbers.RECIPE, files, tmp_path / "run", seed=1, time_limit=60.0, settings=TINY)
     assert bundle.is_run(tmp_path / "run"), "what was trained is kept where nothing stood before"
 
 
-def test_the_contest_pairs_the_rows():
-    rows = contest.Rows(("aaa", "bbb", "aab", "bba") * 10, ("A", "B") * 20, ("x", "x", "y", "y") * 10)
-    answers = [{"label": "A", "probability": 0.6}] * 40
-    gold = np.array([0, 1] * 20)
-    score = METRICS.load("accuracy").score(LabelEvidence(("A", "B"), gold, np.tile([0.6, 0.4], (40, 1))))
-    found = contest.compare(answers, Evaluation((score,)), contest.fit_rival(rows), rows)
-    assert (found.network.value, found.rival.value) == (0.5, 1.0)
-    assert (found.lead, found.low < -0.5 < found.high < 0.0) == (-0.5, True)
-    assert {row[0]: row[1:] for row in found.kinds} == {"x": (20, 0.5, 1.0), "y": (20, 0.5, 1.0)}
+def test_dates_are_right_by_format():
+    links = (Links(),) * 4
+    some = dates.Dates(("a", "b", "c", "d"), ("1", "2", "3", "4"), ("long", "full", "long", "full"), links)
+    found = {name: (score.value, score.n) for name, score in dates.exact(some, ["1", "0", "3", "4"])}
+    assert found == {"all": (0.75, 4), "full": (0.5, 2), "long": (1.0, 2)}
 
 
-def test_mixups_count_both_ways_and_show_the_surest():
-    rows = contest.Rows(("one", "two", "three", "four"), ("A", "B", "A", "C"), ("x",) * 4)
-    answers = [{"label": label, "probability": p} for label, p in (("B", 0.5), ("A", 0.9), ("A", 1.0), ("A", 0.4))]
-    assert contest.mixups(answers, rows, most=1) == [contest.Mixup("A", "B", 2, "two", "B", "A")]
+class Looking:
+    """Stands for a model that reads every date and looks at the places it is told."""
+
+    def __init__(self, targets, links):
+        self.targets, self.links = targets, links
+
+    def align(self, sources):
+        rows = zip(self.targets, self.links, strict=True)
+        return [({"translation": target}, type("Seen", (), {"links": links})) for target, links in rows]
 
 
-def test_sentences_are_of_languages_in_the_sample():
-    assert {label for _, label in SENTENCES} <= set(languages.LANGUAGES.values())
-    assert len({text for text, _ in SENTENCES}) == len(SENTENCES)
+def test_true_links_have_no_errors_and_wrong_answers_are_left_out(small, tmp_path):
+    files = ground.make_sample(dates.SAMPLE, tmp_path, 1)
+    train, test = dates.read_dates(files["train"]), dates.read_dates(files["test"]).first(10)
+    links = [each.sure | each.possible for each in test.links]
+    links[0] |= {(0, 4)}  # what a hyphen looked at is nothing's error
+    targets = [*test.targets[:9], "1900-01-01"]
+    found = dates.alignment_errors(Looking(targets, links), train, test)
+    assert found["attention"].value == 0.0
+    assert found["attention"].n == found["IBM Model 1"].n == 9
+    assert 0.1 < found["IBM Model 1"].value <= 1.0
 
 
-def test_the_compressor_sees_what_came_before(tmp_path):
-    files = {part: tmp_path / part for part in ("train", "test")}
-    text = np.random.default_rng(1).integers(32, 127, 5000, dtype=np.uint8).tobytes()
-    for path in files.values():
-        path.write_bytes(text)
-    assert sources.compressed_bits(files) < 0.1
+def test_the_dates_of_the_page_are_none_of_training(tmp_path):
+    assert dates.DRAWN in dates.EXAMPLES
+    train = {pair.source for pair in dates_sample.pairs(2000, seed=1, part="train", locales=["es", "de", "fr", "pl"])}
+    assert not train & set(dates.EXAMPLES)
 
 
 @pytest.mark.parametrize(("encoding", "characters"), [("utf-8", "█░"), ("ascii", "#."), ("no such", "#.")])

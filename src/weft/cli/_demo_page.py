@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import math
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +17,19 @@ from rich.console import Console
 from rich.text import Text
 
 from weft import bundle
+from weft.catalog import EXPLANATIONS
 from weft.cli._console import duration, shown, table
+from weft.cli._shades import show_explanation
 from weft.cli._training_talk import BarTalk, training_talk
-from weft.demo import ground, languages, sources
-from weft.demo.sentences import SENTENCES
-from weft.metrics import draw_confusion
+from weft.data.samples.number_words import LANGUAGES
+from weft.demo import dates, ground, numbers
 
 if TYPE_CHECKING:
-    from weft.model import Evaluation, Model
+    from weft.model import Model
+    from weft.types import Score
 
 BAR = 20
 EXAMPLES = 5
-TEMPERATURE = 0.8
-SAMPLED = 420
-CONFUSION = "confusion.png"
 
 
 def show(out: Path, *, seed: int, settings: Sequence[str] = ()) -> None:
@@ -37,12 +37,10 @@ def show(out: Path, *, seed: int, settings: Sequence[str] = ()) -> None:
     begin = time.monotonic()
     page = Page()
     ground.prepare(out)
-    page.heading("Weft: two networks, trained here and now, without any download")
-    page.line(
-        "The first tells the language of a short phrase, the second writes Python. Both read character by character."
-    )
-    _languages(page, out, seed, settings)
-    _python(page, out, seed, settings)
+    page.heading("Weft: two translators, trained here and now, without any download")
+    page.line("The first reads dates, the second numbers in words. Both look back at the text character by character.")
+    _dates(page, out, seed, settings)
+    _numbers(page, out, seed, settings)
     page.heading(f"That took {duration(time.monotonic() - begin)}. Now you")
     for line in _commands(out):
         page.line(f"  {line}", "cyan")
@@ -71,13 +69,6 @@ class Page:
         filled = round(share * BAR)
         return self._full * filled + self._empty * (BAR - filled)
 
-    def stream(self, pieces: Iterable[str]) -> None:
-        """Text as it comes, its lines set in by four places."""
-        for piece in pieces:
-            sys.stdout.write(piece.replace("\n", "\n    "))
-            sys.stdout.flush()
-        self.line("")
-
 
 def _bar_characters(encoding: str) -> tuple[str, str]:
     try:
@@ -87,34 +78,84 @@ def _bar_characters(encoding: str) -> tuple[str, str]:
     return "█", "░"
 
 
-def _languages(page: Page, out: Path, seed: int, settings: Sequence[str]) -> None:
-    page.heading("1. Which language is this?")
-    files = ground.make_sample(languages.SAMPLE, out, seed)
-    rows = {part: languages.read_rows(path) for part, path in files.items()}
-    names = len(set(rows["train"].labels))
-    page.line(
-        f"{shown(len(rows['train']))} phrases in {names} languages, made from Babel's CLDR and num2words, such as"
+def _dates(page: Page, out: Path, seed: int, settings: Sequence[str]) -> None:
+    page.heading("1. Which day is it?")
+    files = ground.make_sample(dates.SAMPLE, out, seed)
+    train, test = dates.read_dates(files["train"]), dates.read_dates(files["test"])
+    page.line(f"{shown(len(train))} dates as Babel's CLDR writes them in a hundred languages, such as")
+    _pairs(page, list(zip(train.sources, train.targets, strict=True))[:EXAMPLES])
+    page.line(f"Of {shown(len(test))} others no language's month is trained on in the same format.")
+    run = out / dates.RUN
+    model = _train(page, dates, files, run, seed, settings)
+    written = [row["translation"] for row in model.predict(test.sources, alternatives=1, batch_size=256)]
+    rows = [(name, shown(score.n), *_percent(score)) for name, score in dates.exact(test, written)]
+    table(("format", "dates", "right", "95 % interval"), rows)
+    page.heading("It reads")
+    _answers(page, model, dates.EXAMPLES)
+    page.heading("Where it looked: a column a character of the source, a row a character of the answer")
+    show_explanation(EXPLANATIONS.load("alignment").explain(model, dates.DRAWN))
+    _alignments(page, dates.alignment_errors(model, train, test.first(dates.ALIGNED)))
+    page.line(f"Learning curves: {run / bundle.CURVES}")
+
+
+def _alignments(page: Page, errors: dict[str, Score]) -> None:
+    if not errors:
+        page.line("It reads no date right yet, so there is nothing to hold against the true places.", "yellow")
+        return
+    rows = [(name, *_percent(score)) for name, score in errors.items()]
+    page.line("")
+    table(
+        ("alignment error rate", "", "95 % interval"),
+        rows,
+        title=f"Against the true places of year, month and day, {shown(next(iter(errors.values())).n)} dates",
     )
-    for text, label in list(zip(rows["train"].texts, rows["train"].labels, strict=True))[:EXAMPLES]:
-        page.line(f"  {_wide(label, 12)}{text}")
-    page.line(f"{shown(len(rows['test']))} phrases about other countries, numbers and dates are held out for the test.")
-    run = out / languages.RUN
-    model, seconds = _train(page, languages, files, run, seed, settings)
-    evaluation = model.evaluate(files["test"], leaks=False)
-    answers = model.predict(rows["test"].texts, alternatives=1, batch_size=256)
-    page.line("Now scikit-learn, on the same rows.")
-    rival = languages.fit_rival(rows["train"])
-    _contest(page, languages.compare(answers, evaluation, rival, rows["test"]), (seconds, rival.seconds))
-    _sentences(page, model, rival)
-    _mixups(page, languages.mixups(answers, rows["test"], most=6), run, evaluation)
 
 
-def _train(page: Page, part: Any, files: dict[str, Path], run: Path, seed: int, settings: Sequence[str]) -> Any:
-    """The trained model and the seconds it took; what is left undone is said."""
+def _numbers(page: Page, out: Path, seed: int, settings: Sequence[str]) -> None:
+    page.heading("2. How many?")
+    files = ground.make_sample(numbers.SAMPLE, out, seed)
+    pairs = _read_pairs(files["train"])
+    page.line(f"{shown(len(pairs))} numbers as num2words says them in {len(LANGUAGES)} languages, such as")
+    _pairs(page, pairs[:EXAMPLES])
+    run = out / numbers.RUN
+    model = _train(page, numbers, files, run, seed, settings)
+    scores = {score.name: score for score in model.evaluate(files["test"], leaks=False).scores}
+    right, interval = _percent(scores["exact-match"])
+    page.line(
+        f"Of {shown(scores['exact-match'].n)} numbers that it saw in no language it gets {right} right ({interval})."
+    )
+    _answers(page, model, numbers.EXAMPLES)
+
+
+def _read_pairs(path: Path) -> list[tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [(row["source"], row["target"]) for row in csv.DictReader(stream)]
+
+
+def _pairs(page: Page, pairs: Sequence[tuple[str, str]]) -> None:
+    for source, target in pairs:
+        page.line(f"  {_wide(target, 12)}{source}")
+
+
+def _answers(page: Page, model: Model, texts: Sequence[str]) -> None:
+    for text, row in zip(texts, model.predict(texts, alternatives=1), strict=True):
+        line = Text(f"  {_wide(row['translation'], 12)}")
+        line.append(page.bar(math.exp(row["logp"])), "green")
+        page.line(line.append(f" {100 * math.exp(row['logp']):3.0f} %  {text}"))
+
+
+def _train(page: Page, part: Any, files: dict[str, Path], run: Path, seed: int, settings: Sequence[str]) -> Model:
+    """The trained model; what is left undone is said."""
     talk = training_talk()
     try:
         model = ground.train(
-            part.RECIPE, files, run, seed=seed, time_limit=part.SECONDS, settings=settings, listener=talk
+            part.RECIPE,
+            files,
+            run,
+            seed=seed,
+            time_limit=part.SECONDS,
+            settings=[*part.SETTINGS, *settings],
+            listener=talk,
         )
     finally:
         if isinstance(talk, BarTalk):
@@ -122,81 +163,11 @@ def _train(page: Page, part: Any, files: dict[str, Path], run: Path, seed: int, 
     metrics = bundle.read_metrics(run)
     if metrics["stopped"] == "time":
         page.line(f"Stopped by the clock after {duration(metrics['seconds'])}: this machine is slow or busy.", "yellow")
-    return model, metrics["seconds"]
+    return model
 
 
-def _contest(page: Page, contest: languages.Contest, seconds: tuple[float, float]) -> None:
-    rows = [
-        ("LSTM in both directions", *_percent(contest.network), duration(seconds[0])),
-        ("TF-IDF and logistic regression", *_percent(contest.rival), duration(seconds[1])),
-    ]
-    table(
-        ("", "right", "95 % interval", "training"), rows, title=f"Held-out phrases, {shown(contest.network.n)} of them"
-    )
-    lead = f"{abs(100 * contest.lead):.1f} points"
-    reach = f"(95 % interval of the difference: {100 * contest.low:+.1f} to {100 * contest.high:+.1f})"
-    if contest.low <= 0.0 <= contest.high:
-        page.line(f"Neither is clearly better {reach}.", "bold")
-    else:
-        winner = "The LSTM" if contest.lead > 0 else "Logistic regression"
-        page.line(f"{winner} wins by {lead} {reach}.", "bold")
-    kinds = [(kind, n, f"{100 * ours:.1f} %", f"{100 * theirs:.1f} %") for kind, n, ours, theirs in contest.kinds]
-    table(("kind of phrase", "phrases", "LSTM", "rival"), kinds)
-
-
-def _percent(score: Any) -> tuple[str, str]:
+def _percent(score: Score) -> tuple[str, str]:
     return f"{100 * score.value:.1f} %", f"{100 * score.low:.1f} to {100 * score.high:.1f} %"
-
-
-def _sentences(page: Page, model: Model, rival: languages.Rival) -> None:
-    """The network on whole sentences of everyday life, which it was never shown."""
-    page.heading("Sentences it was never trained for (it has seen names, dates, amounts and numbers only)")
-    texts, labels = zip(*SENTENCES, strict=True)
-    right = 0
-    for text, label, answer in zip(texts, labels, model.predict(texts), strict=True):
-        good = answer["label"] == label
-        right += good
-        line = Text(f"  {_wide(answer['label'], 12)}")
-        line.append(page.bar(answer["probability"]), "green" if good else "red")
-        line.append(f" {100 * answer['probability']:3.0f} %  {text}")
-        if not good:
-            line.append(f"  (is {label})", "red")
-        page.line(line)
-    theirs = sum(said == label for said, label in zip(rival.labels(texts), labels, strict=True))
-    page.line(f"{right} of {len(texts)} right; logistic regression has {theirs}.", "bold")
-
-
-def _mixups(page: Page, pairs: Sequence[languages.Mixup], run: Path, evaluation: Evaluation) -> None:
-    rows = [(f"{pair.first}, {pair.second}", pair.times, pair.taken_for, pair.text) for pair in pairs]
-    page.line("")
-    table(("most confused", "times", "taken for", "such as"), rows)
-    if evaluation.confusion is not None:
-        picture = run / CONFUSION
-        draw_confusion(evaluation.confusion, [row.name for row in evaluation.classes], picture)
-        page.line(f"The whole picture: {picture}, learning curves: {run / bundle.CURVES}")
-
-
-def _python(page: Page, out: Path, seed: int, settings: Sequence[str]) -> None:
-    page.heading("2. Writing Python")
-    files = ground.make_sample(sources.SAMPLE, out, seed)
-    size = shown(files["train"].stat().st_size)
-    page.line(f"{size} characters of this Python's own standard library; it learns which character comes next.")
-    run = out / sources.RUN
-    model, _ = _train(page, sources, files, run, seed, settings)
-    scores = {score.name: score for score in model.evaluate(files["test"], leaks=False).scores}
-    bits = scores["bits-per-character"]
-    packed = sources.compressed_bits(files)
-    page.line(
-        f"On modules it never saw it needs {bits.value:.2f} bits a character ({bits.low:.2f} to {bits.high:.2f}). The "
-        f"compressor xz, given the same text before, needs {packed:.2f}: "
-        + ("the network wins." if bits.value < packed else "it copies what repeats, and wins.")
-    )
-    for prompt in sources.PROMPTS:
-        page.line(f"It goes on from {prompt!r} (temperature {TEMPERATURE}):")
-        page.line("")
-        written = model.stream(prompt, length=SAMPLED, temperature=TEMPERATURE, seed=seed)
-        page.stream(chain([f"    {prompt}"], written))
-    page.line(f"Learning curves: {run / bundle.CURVES}")
 
 
 def _wide(text: str, width: int) -> str:
@@ -206,13 +177,13 @@ def _wide(text: str, width: int) -> str:
 
 def _commands(out: Path) -> list[str]:
     """What to try next on the runs that are there now."""
-    language, python = (shlex.quote(str(out / part.RUN)) for part in (languages, sources))
-    data = shlex.quote(str(out / "data" / languages.SAMPLE))
+    date, number = (shlex.quote(str(out / part.RUN)) for part in (dates, numbers))
+    data = shlex.quote(str(out / "data" / dates.SAMPLE))
     return [
-        f"echo 'Deutschland, Italien und die Schweiz' | weft predict {language} -",
-        f"weft evaluate {language} {data}/test.csv",
-        f"weft generate {python} --prompt 'def ' --temperature {TEMPERATURE}",
-        f"echo 'import os' | weft score {python} -",
-        f"weft train {languages.RECIPE} --train {data}/train.csv --valid {data}/valid.csv --out runs/mine",
+        f"echo '24. Dezember 1818' | weft predict {date}",
+        f"weft explain {date} --text '24. Dezember 1818' --out date.html",
+        f"weft evaluate {date} {data}/test.csv",
+        f"echo 'twelve thousand and one' | weft predict {number} --beam 5",
+        f"weft train dates --train {data}/train.csv --valid {data}/valid.csv --out runs/mine",
         "weft train RECIPE --train YOUR.csv --out runs/yours   (weft recipes lists the recipes)",
     ]

@@ -1,4 +1,4 @@
-"""Train two networks on data made on the spot and show what they learned."""
+"""Train two translators on data made on the spot and show what they learned."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def command(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where samples, runs and pictures go.")] = Path("runs/demo"),
     seed: Seed = 1,
 ) -> None:
-    """Train two networks in about two minutes, without any download, and show what they learned.
+    """Train two translators in less than three minutes, without any download, and show what they learned.
 
-    One tells the language of a short phrase, beside scikit-learn's TF-IDF and logistic regression on the same rows; the
-    other writes Python. A second demo in the same folder replaces the first one's runs, and nothing else.
+    One reads dates in a hundred languages and shows where it looked, beside IBM Model 1; the other reads numbers in
+    words. A second demo in the same folder replaces the first one's runs, and nothing else.
     """
     show(out, seed=seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,18 +10,15 @@ import typer
 
 import weft
 from weft.catalog import EXPLANATIONS
-from weft.cli._console import say, write, write_json
+from weft.cli._console import say, write_json
 from weft.cli._options import Device, Json, Run, Threads
+from weft.cli._shades import show_explanation
 from weft.errors import ConfigError
 from weft.explain import check_ending, write_file
 
 if TYPE_CHECKING:
-    from weft.explain import Explanation, Line
+    from weft.explain import Explanation
     from weft.model import Model
-
-SHADES = "▁▂▃▄▅▆▇█"
-PLAIN_SHADES = "0123456789"
-COLD, MIDDLE, WARM = (70, 110, 220), (128, 128, 128), (235, 130, 30)
 
 Text = Annotated[str | None, typer.Option(metavar="TEXT", help="What to read; -: standard input.", show_default=False)]
 From = Annotated[str, typer.Argument(metavar="[-]", help="-: read the text from standard input.", show_default=False)]
@@ -68,7 +64,7 @@ def command(
     if as_json:
         write_json(explanation.to_json())
     elif out is None:
-        _show(explanation)
+        show_explanation(explanation)
 
 
 def _fitting(model: Model) -> str:
@@ -104,44 +100,3 @@ def _numbers(units: str) -> list[int]:
             )
         numbers.append(int(part))
     return numbers
-
-
-def _show(explanation: Explanation) -> None:
-    """Lines to stdout: shaded by characters, on a terminal also colored."""
-    width = shutil.get_terminal_size().columns
-    shades = SHADES if _can_write(SHADES) else PLAIN_SHADES
-    if not _on_terminal():
-        for line in explanation.lines(width, shades):
-            written = "".join(text for text, _ in line).rstrip()
-            write(written if _can_write(written) else written.encode("ascii", "replace").decode("ascii"))
-        return
-    from rich.console import Console
-
-    console = Console(highlight=False, emoji=False, markup=False)
-    for line in explanation.lines(width, shades):
-        console.print(_colored(line), soft_wrap=True)
-
-
-def _on_terminal() -> bool:
-    return sys.stdout.isatty()
-
-
-def _can_write(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _colored(line: Line) -> object:
-    from rich.text import Text as RichText
-
-    return RichText.assemble(*((text, "" if share is None else _color(share)) for text, share in line))
-
-
-def _color(share: float) -> str:
-    """From cold over gray to warm; the shade says the same without color."""
-    (begin, end), part = ((COLD, MIDDLE), 2 * share) if share < 0.5 else ((MIDDLE, WARM), 2 * share - 1)
-    red, green, blue = (round(low + (high - low) * part) for low, high in zip(begin, end, strict=True))
-    return f"rgb({red},{green},{blue})"

@@ -1,6 +1,6 @@
-"""What ``weft demo`` does: two networks on data made on the spot, each held beside an honest rival.
+"""What ``weft demo`` does: two translators on data made on the spot, one with known alignments.
 
-``languages`` trains a classifier (which language is this phrase?) and compares it with TF-IDF and logistic regression;
-``sources`` trains a character language model on Python's standard library and compares it with a compressor. Nothing
-here prints: the command shows what these functions return.
+``dates`` turns dates of a hundred languages into their ISO form and holds what the network looked at against the true
+links, beside IBM Model 1; ``numbers`` turns numbers in words into digits. Nothing here prints: the command shows what
+these functions return.
 """

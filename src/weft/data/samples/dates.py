@@ -80,13 +80,28 @@ class DatePair:
         Every character of a part may be linked to every one of the same part. Where the source has digits, each has to
         be linked to its own, counted from the right: the 7 of "7" to the 7 of "07".
         """
-        sure: set[tuple[int, int]] = set()
-        possible: set[tuple[int, int]] = set()
-        for _, (start, end), (first, last) in self.spans:
-            possible.update(product(range(start, end), range(first, last)))
-            if self.source[start:end].isdecimal():
-                sure.update((end - back, last - back) for back in range(1, min(end - start, last - first) + 1))
-        return Links(frozenset(sure), frozenset(possible - sure))
+        return links_between(self.source, self.spans)
+
+
+def links_between(source: str, spans: Sequence[FieldLink]) -> Links:
+    """The true links of a date whose parts stand there; see ``DatePair.links``."""
+    sure: set[tuple[int, int]] = set()
+    possible: set[tuple[int, int]] = set()
+    for _, (start, end), (first, last) in spans:
+        possible.update(product(range(start, end), range(first, last)))
+        if source[start:end].isdecimal():
+            sure.update((end - back, last - back) for back in range(1, min(end - start, last - first) + 1))
+    return Links(frozenset(sure), frozenset(possible - sure))
+
+
+def spans_of(column: str) -> tuple[FieldLink, ...]:
+    """The parts that the column ``spans`` of the sample tells: "year=14:18 month=5:10 day=0:1"."""
+    found = []
+    for part in column.split():
+        field, _, span = part.partition("=")
+        start, _, end = span.partition(":")
+        found.append(FieldLink(field, (int(start), int(end)), TARGET_SPANS[field]))
+    return tuple(found)
 
 
 def make(folder: Path, *, seed: int = 1) -> list[Path]:
