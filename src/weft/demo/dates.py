@@ -23,7 +23,7 @@ SETTINGS = ("training.epochs=3", "training.lr=0.005")
 SECONDS = 100.0
 """Training ends well after this long, on however slow a machine."""
 
-EXAMPLES = ("7 de marzo de 2024", "Mittwoch, 3. Mai 1989", "31 décembre 1999", "2 września 2031", "١٥ يناير ٢٠٢٠")
+EXAMPLES = ("7 de marzo de 2024", "Mittwoch, 3. Mai 1989", "31 décembre 1999", "2 września 2031", "2019年5月1日水曜日")
 """Dates as people write them; some of them training has never seen in this form."""
 DRAWN = "Mittwoch, 3. Mai 1989"
 """The date whose alignment is shown."""
