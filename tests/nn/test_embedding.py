@@ -7,6 +7,7 @@ from torch.nn import functional
 from weft import config
 from weft.errors import ShapeError
 from weft.nn import Embedding
+from weft.types import LookUp
 
 IDS = torch.tensor([[0, 3], [6, 3]])
 
@@ -87,3 +88,17 @@ def test_a_fault_that_is_not_the_ids_keeps_its_own_words():
 def test_empty_vocabulary():
     with pytest.raises(ShapeError, match=r"^embedding: the vocabulary must hold at least 1 symbol, got 0$"):
         Embedding(config.Embedding(size=4), 0)
+
+
+def test_blanks_take_whole_places_out_and_leave_the_others_as_they_are():
+    embedding = Embedding(config.Embedding(size=8, blanks=0.25), 50)
+    ids = torch.randint(0, 50, (40, 100))
+    torch.manual_seed(1)
+    seen = embedding(ids)
+    empty = (seen == 0).all(dim=-1)
+    assert 0.2 < float(empty.double().mean()) < 0.3
+    assert torch.equal(seen[~empty], embedding.weight[ids][~empty])
+    again = embedding(ids)
+    assert not torch.equal(again, seen), "drawn anew a call"
+    assert not isinstance(embedding.look_up(ids), LookUp)
+    assert torch.equal(embedding.eval()(ids), embedding.weight[ids])

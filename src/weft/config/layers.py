@@ -19,6 +19,7 @@ class Embedding(Section):
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="dropped share of the encoder's input")
     locked: bool = Field(False, description="this dropout: one mask for all steps of a row")
     word_dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of the symbols that a batch goes without")
+    blanks: float = Field(0.0, ge=0.0, lt=1.0, description="share of the places whose symbol is not seen")
 
 
 class Encoder(Section):

@@ -46,6 +46,17 @@ def without_words(vectors: Tensor, ids: Tensor, symbols: int, share: float, trai
     return vectors * mask[ids].unsqueeze(-1)
 
 
+def blanked(vectors: Tensor, share: float, training: bool) -> Tensor:
+    """Vectors [..., D] of which a share is set to zero while training, each place drawn by itself.
+
+    The others stay as they are: at a blank nothing was read, as where a reader misses a letter (M. Iyyer et al., "Deep
+    Unordered Composition Rivals Syntactic Methods for Text Classification", ACL 2015, section 3.1).
+    """
+    if not share or not training:
+        return vectors
+    return vectors * (torch.rand_like(vectors[..., :1]) >= share)
+
+
 class Dropout(nn.Module):
     """``dropped`` as a module.
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from weft.errors import ShapeError
-from weft.nn.dropout import dropped, without_words
+from weft.nn.dropout import blanked, dropped, without_words
 from weft.types import LookUp
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Embedding(nn.Module):
 
     Args:
         config: the recipe's section: kind ("learned", "one-hot"), size (of a learned vector), dropout, locked,
-            word_dropout.
+            word_dropout, blanks.
         vocabulary_size: V, how many symbols there are.
     Attributes:
         width: of a vector: ``config.size``, or V when one-hot.
@@ -39,6 +39,7 @@ class Embedding(nn.Module):
             raise ShapeError(f"embedding: the vocabulary must hold at least 1 symbol, got {vocabulary_size}")
         self.vocabulary_size = vocabulary_size
         self.dropout, self.locked, self.word_dropout = config.dropout, config.locked, config.word_dropout
+        self.blanks = config.blanks
         learned = config.kind == "learned"
         self.width = config.size if learned else vocabulary_size
         self.weight = nn.Parameter(torch.randn(vocabulary_size, self.width)) if learned else None
@@ -59,6 +60,7 @@ class Embedding(nn.Module):
             self._check_range(ids)
             raise
         vectors = without_words(vectors, ids, self.vocabulary_size, self.word_dropout, self.training)
+        vectors = blanked(vectors, self.blanks, self.training)
         return dropped(vectors, self.dropout, self.training, locked=self.locked)
 
     def look_up(self, ids: Tensor) -> Tensor | LookUp:
@@ -66,7 +68,7 @@ class Embedding(nn.Module):
 
         ids int64 [B, T]. A recurrent layer then multiplies each symbol's vector once, however often it occurs.
         """
-        drops = self.training and (self.dropout or self.word_dropout)
+        drops = self.training and (self.dropout or self.word_dropout or self.blanks)
         if self.weight is None or drops or ids.dtype != torch.int64 or ids.is_cuda or torch.compiler.is_compiling():
             vectors: Tensor = self(ids)
             return vectors
