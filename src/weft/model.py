@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from weft import bundle, types
-from weft.adaptation import tune, variants
+from weft.adaptation import diverged, tune, variants
 from weft.catalog import TASKS
 from weft.config import Recipe, resolve
 from weft.devices import choose_device, set_threads
@@ -233,7 +233,7 @@ class Model:
         """
         changed = variants(self, _paths(paths), dynamic, cache)
         plain = evaluate(self, _paths(paths), against=None if against is None else _paths(against), leaks=leaks)
-        return replace(plain, variants=changed)
+        return replace(plain, variants=changed, notes=(*plain.notes, *diverged(changed)))
 
     def tune(
         self,

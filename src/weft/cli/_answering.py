@@ -17,9 +17,9 @@ import typer
 from weft.cli._console import say, write_json
 from weft.cli._exit_codes import UNANSWERED
 from weft.config import TextData
-from weft.data.problems import Problems
-from weft.data.readers import Record, read_blocks, read_records
-from weft.errors import DataError
+from weft.data.problems import Problems, show_path
+from weft.data.readers import Record, has_columns, read_blocks, read_records
+from weft.errors import ConfigError, DataError
 
 PIECE = 512
 """Rows read before they are answered."""
@@ -45,7 +45,14 @@ def answer(source: str, column: str, data: TextData, ask: Ask, *, strict: bool) 
         data: how the run read its files.
         ask: texts -> answers, one each and in order; DataError when one of them cannot be answered.
         strict: end with exit code 1 when a row got an error.
+    Raises:
+        ConfigError: a column is named, and the source has none.
     """
+    if column and not has_columns(source):
+        raise ConfigError(
+            f"--column {column}: {show_path(source)} has no named columns, a line of it is a text",
+            hint="leave --column out, or give a .csv, .tsv, .jsonl or .parquet file",
+        )
     problems = Problems()
     tally = Tally()
     for piece in _pieces(source, column, data, problems):

@@ -11,8 +11,6 @@ from weft.metrics._evidence import check_likelihood, signature
 from weft.metrics._interval import ratio
 from weft.types import LikelihoodEvidence, Score
 
-_LARGEST = 700.0
-
 
 def likelihood_score(
     evidence: LikelihoodEvidence,
@@ -46,5 +44,8 @@ def likelihood_score(
 
 
 def per_thing(nats: float) -> float:
-    """Perplexity from nats; what no float can hold (e^700 and more) is cut there."""
-    return math.exp(min(nats, _LARGEST))
+    """Perplexity from nats; infinite where no float can hold it (beyond e^709)."""
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return math.inf
