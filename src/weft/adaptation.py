@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import numpy as np
 from torch import nn
 
 from weft.config import Recipe
 from weft.errors import ConfigError, DataError
 from weft.metrics import measure
 from weft.types import Adapts, DynamicEvaluation, LikelihoodEvidence, NeuralCache, Score, Task, Tuned, Vocabulary
+
+LOWER_RATE = "the rate (--dynamic-rate) must be lower"
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,13 @@ class Variant:
             be held against), "dynamic", "cache", "dynamic+cache".
         settings: by name, what the scores depend on.
         scores: every metric of the task.
+        diverged: gradient steps have made it worse than guessing, each symbol as likely as any other.
     """
 
     name: str
     settings: Mapping[str, Any]
     scores: tuple[Score, ...]
+    diverged: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -67,23 +73,45 @@ def variants(
         found = task.adapted(
             model.module, model.config, model.vocabulary, files, Path(work), dynamic=dynamic, cache=cache
         )
+    guess = math.log(max(2, model.vocabulary.text.size))  # type: ignore[attr-defined]
     used = {"dynamic": dynamic and dynamic.settings(), "cache": cache and cache.settings()}
     measures = model.task.measures(model.config)
     return tuple(
         _variant(
-            name, {part: settings for part, settings in used.items() if settings and part in name}, evidence, measures
+            name,
+            {part: settings for part, settings in used.items() if settings and part in name},
+            evidence,
+            measures,
+            guess,
         )
         for name, evidence in found.items()
     )
 
 
+def diverged(measured: Sequence[Variant]) -> tuple[str, ...]:
+    """What to know of variants whose steps led nowhere, a sentence."""
+    names = [variant.name for variant in measured if variant.diverged]
+    if not names:
+        return ()
+    return (f"{' and '.join(names)}: the steps diverged, worse than guessing; {LOWER_RATE}",)
+
+
 def _variant(
-    name: str, settings: Mapping[str, Mapping[str, Any]], evidence: LikelihoodEvidence, measures: Sequence[str]
+    name: str,
+    settings: Mapping[str, Mapping[str, Any]],
+    evidence: LikelihoodEvidence,
+    measures: Sequence[str],
+    guess: float,
 ) -> Variant:
+    learns = "dynamic" in settings
+    if learns and not np.isfinite(evidence.nats).all():
+        raise DataError(f"{name}: the steps diverged, and its likelihoods are not numbers", hint=LOWER_RATE)
     signs = [f"{part}:{','.join(f'{key}={value}' for key, value in own.items())}" for part, own in settings.items()]
     scores = [measure(each, evidence) for each in measures]
     signed = [replace(score, signature="|".join(["in-order", *signs, score.signature])) for score in scores]
-    return Variant(name, settings, tuple(signed))
+    return Variant(
+        name, settings, tuple(signed), diverged=learns and bool(evidence.nats.sum() > guess * evidence.symbols.sum())
+    )
 
 
 def tune(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from weft import bundle, types
-from weft.adaptation import tune, variants
+from weft.adaptation import diverged, tune, variants
 from weft.alignment.attended import Alignment
 from weft.batched import batches, chunks, listed
 from weft.catalog import TASKS
@@ -290,7 +290,7 @@ class Model:
         """
         changed = variants(self, _paths(paths), dynamic, cache)
         plain = evaluate(self, _paths(paths), against=None if against is None else _paths(against), leaks=leaks)
-        return replace(plain, variants=changed)
+        return replace(plain, variants=changed, notes=(*plain.notes, *diverged(changed)))
 
     def tune(
         self,

@@ -46,6 +46,37 @@ def test_steps_divided_by_the_gradients_size(weft, language_model_run, lines):
     assert (settings["rule"], settings["rate"]) == ("rms", 1e-4)
 
 
+def test_steps_that_diverge_are_told_and_their_perplexity_is_infinite(weft, language_model_run, lines):
+    asked = ("evaluate", language_model_run, lines, *QUICK, "--dynamic", "--dynamic-rate", "1e9")
+    done = weft(*asked)
+    row = next(line.split() for line in done.out.splitlines() if line.startswith("dynamic "))
+    assert (done.code, "inf" in row) == (0, True)
+    told = "dynamic: the steps diverged, worse than guessing; the rate (--dynamic-rate) must be lower"
+    assert f"note: {told}\n" in done.err
+    values = json.loads(weft(*asked, "--json").out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert told in values["notes"]
+    scores = {score["name"]: score["value"] for score in values["variants"][1]["scores"]}
+    assert scores["perplexity"] is None
+    assert weft(*asked[:-1], "1e300").code == BAD_INPUT
+    broken = weft(*asked[:-1], "1e38")
+    assert broken.code == BAD_INPUT
+    assert broken.err.startswith(
+        "error: dynamic evaluation: the steps diverged at rate 1e+38\nhint: the rate must be lower"
+    )
+
+
+def test_a_text_of_one_block_has_no_interval(weft, language_model_run, tmp_path):
+    short = tmp_path / "short.txt"
+    short.write_text("a good film\n")
+    done = weft("evaluate", language_model_run, short, *QUICK, "--cache", "--cache-size", "5")
+    rows = [line.split() for line in done.out.splitlines()]
+    marks = [row[2] for row in rows if row and row[0] in ("perplexity", "bits-per-character", "cache")]
+    assert marks == ["-"] * 3
+    assert next(row for row in rows if row[:2] == ["in", "order"])[3] == "-"
+    assert " .. " not in done.out
+    assert "interval:none" in done.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

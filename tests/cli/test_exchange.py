@@ -167,7 +167,7 @@ def test_what_cannot_be_imported_is_told(weft, lines, arpa, tmp_path, monkeypatc
 def test_a_folder_in_the_way_is_refused(weft, trigram, arpa):
     done = weft("import", "arpa", arpa, "--out", trigram)
     assert done.code == BAD_INPUT
-    assert "already holds a run; nothing was changed" in done.err
+    assert "already holds a run; nothing was changed\nhint: choose another folder with --out\n" in done.err
     assert package.load(trigram).config.model.order == 3
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import weft as library
+from weft.cli import _verse
 from weft.cli._exit_codes import BAD_INPUT, UNANSWERED
 
 SHORT = ("--prompt", "a good", "--length", "40")
@@ -82,6 +84,40 @@ def test_a_form_that_cannot_be_kept_is_an_exit_code_when_asked(weft, language_mo
     assert weft("generate", language_model_run, *form, "--strict").code == UNANSWERED
 
 
+@pytest.fixture(scope="module")
+def trigram(tmp_path_factory, lines):
+    """A model whose symbols are words."""
+    out = tmp_path_factory.mktemp("runs") / "trigram"
+    library.train("trigram", train=lines, out=out)
+    return out
+
+
+def test_words_that_a_model_of_words_does_not_know_are_an_error(weft, trigram, tmp_path):
+    only, without = tmp_path / "only.txt", tmp_path / "without.txt"
+    only.write_text("xylophone\nzebra\n", encoding="utf-8")
+    done = weft("generate", trigram, "--prompt", "a good", "--only", only)
+    assert (done.code, done.out) == (BAD_INPUT, "")
+    assert f"none of the 2 words of {only} is in the vocabulary of {trigram}" in done.err
+    only.write_text("film\ngood\n", encoding="utf-8")
+    assert weft("generate", trigram, "--only", only, "--lines", "1").code == 0
+    without.write_text("film\ngood\n", encoding="utf-8")
+    done = weft("generate", trigram, "--only", only, "--without", without)
+    assert f"none of the 2 words of {only} that {without} allows is in the vocabulary of {trigram}" in done.err
+    without.write_text("\n".join(library.load(trigram).vocabulary.text.symbols[2:]), encoding="utf-8")
+    done = weft("generate", trigram, "--without", without)
+    assert f"{without} forbids every word in the vocabulary of {trigram}" in done.err
+
+
+def test_what_is_told_of_a_line_stands_on_a_line_of_its_own(weft, language_model_run, monkeypatch):
+    form = ("--prompt", "a ", "--syllables", "40", "--lines", "2", "--tries", "3", "--length", "20", "--samples", "2")
+    plain = weft("generate", language_model_run, *form)
+    monkeypatch.setattr(_verse, "say", lambda text: _verse.write(f"[{text}]"))
+    mixed = weft("generate", language_model_run, *form).out.splitlines(keepends=True)
+    assert sum("[" in line for line in mixed) == 5
+    assert all(line.startswith("[") == line.endswith("]\n") for line in mixed)
+    assert "".join(line for line in mixed if not line.startswith("[")) == plain.out
+
+
 def test_what_is_copied_is_found(weft, language_model_run, lines, tmp_path):
     held_out = tmp_path / "held-out.txt"
     held_out.write_text("a fine film\n" * 9, encoding="utf-8")
@@ -122,6 +158,8 @@ def test_what_is_copied_is_found(weft, language_model_run, lines, tmp_path):
         (("--beside", "x.txt"), "--beside is looked up in training text, and none was given"),
         (("--copied-from", "none.txt"), "no such file: none.txt"),
         (("--sounds", "none.tsv"), "no such file: none.tsv"),
+        (("--stress", "01"), "stress needs sounds: spelling does not say which syllables of a word are strong"),
+        (("--strict",), "--strict is about the lines of verse, and no verse was asked for"),
     ],
 )
 def test_what_means_nothing_is_told_before_anything_is_written(weft, language_model_run, options, sentence):

@@ -24,7 +24,7 @@ def lists(done):
 
 
 def test_weights_are_tuned_kept_and_used(weft, sample, tmp_path):
-    kept, report = tmp_path / "weights.json", tmp_path / "report.json"
+    kept, report = tmp_path / "new" / "folder" / "weights.json", tmp_path / "reports" / "report.json"
     tuned = weft("rescore", sample / "trigram", sample / "test.jsonl", "--dev", sample / "valid.jsonl",
                  "--save-weights", kept, "--report", report, "--changed", "2")  # fmt: skip
     assert tuned.code == 0
@@ -100,6 +100,9 @@ def test_references_without_a_word_are_told(weft, sample, tmp_path):
         (("--dev", "{unsaid}"), "unsaid.jsonl, line 1: no 'reference'"),
         (("--weights", "1", "--case", "title"), "'title'"),
         (("--weights", "1", "--report", "{unsaid}/r.json"), "the report cannot be written"),
+        (("--weights", "1", "--save-weights", "{unsaid}/r.json"), "the weights cannot be written"),
+        (("--dev", "{valid}", "--save-weights", "w.txt"), "--save-weights w.txt: weights are kept in a .json file"),
+        (("--weights", "nan,0"), "--weights 'nan,0': weight 1 is nan; weights are finite numbers"),
     ],
 )
 def test_what_is_wrong_is_told(weft, sample, tmp_path, options, sentence):
@@ -107,8 +110,9 @@ def test_what_is_wrong_is_told(weft, sample, tmp_path, options, sentence):
     files["unsaid"].write_text('{"nbest": [{"text": "a", "score": 1}]}\n')
     given = [option.format(**files) for option in options]
     done = weft("rescore", sample / "trigram", sample / "test.jsonl", *given)
-    assert done.code == BAD_INPUT
+    assert (done.code, done.out) == (BAD_INPUT, "")
     assert sentence in done.err
+    assert "which the weights were tuned on" not in done.err
 
 
 def test_upper_case_for_a_run_of_lower_case_letters_is_an_error(weft, sample, language_model_run):

@@ -51,6 +51,15 @@ def test_predict_reads_every_format_by_its_columns(weft, classifier_run, labelle
     assert "hint: say which column holds the text: --column NAME\n" in wrong.err
 
 
+@pytest.mark.parametrize("command", ["predict", "score"])
+def test_a_column_of_what_has_none_is_refused(weft, classifier_run, language_model_run, lines, command):
+    run = classifier_run if command == "predict" else language_model_run
+    for source, name in ((lines, str(lines)), ("-", "standard input")):
+        done = weft(command, run, source, "--column", "review", stdin=b"good\n")
+        assert (done.code, done.out) == (BAD_INPUT, "")
+        assert f"--column review: {name} has no named columns, a line of it is a text" in done.err
+
+
 def test_answers_do_not_depend_on_how_the_rows_are_cut_into_pieces(weft, classifier_run, labelled, monkeypatch):
     whole = rows(weft("predict", classifier_run, labelled))
     monkeypatch.setattr(_answering, "PIECE", 5)

@@ -103,6 +103,25 @@ def test_a_model_that_does_not_know_the_words_is_refused(tmp_path, language_mode
         agreement.run(options(tmp_path / "lab", runs=(language_model_run,), pairs=(str(pairs),)))
 
 
+def test_pairs_that_no_model_knows_are_refused_and_beside_others_told(tmp_path, language_model_run):
+    strange, known = tmp_path / "strange.tsv", tmp_path / "known.tsv"
+    strange.write_text("prefix\tgood\tbad\na good film\tzörb\tzärb\na good film\tzürb\tzörb\n")
+    known.write_text("prefix\tgood\tbad\na good\tfilm\tfilm film\n")
+    with pytest.raises(DataError) as told:
+        agreement.run(options(tmp_path / "lab", runs=(language_model_run,), pairs=(str(strange),)))
+    assert str(told.value) == (
+        "strange.tsv: 0 of 2 pairs can be compared: language-model does not know the words in which they differ"
+        " (zörb, zärb, …)"
+    )
+    both = options(tmp_path / "both", runs=(language_model_run,), pairs=(str(strange), str(known)))
+    for report in (agreement.run(both), agreement.run(both)):
+        assert [row[:3] for row in report.rows] == [("known.tsv", "all", 1)]
+        assert report.sentences[0] == "strange.tsv: no pair is left whose words every model knows."
+        assert report.notes[-1] == (
+            "strange.tsv, language-model: of 2 pairs 2 left out, since it does not know the words in which they differ"
+        )
+
+
 def test_both_ways_on_the_agreement_sentences(tmp_path, tiny, data):
     report = agreement.run(options(tmp_path / "lab", data=data))
     assert report.columns == ("pairs", "part", "n", "elman", "trigram", "number prediction")

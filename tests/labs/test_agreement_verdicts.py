@@ -135,6 +135,7 @@ def test_shares_are_of_the_pairs_that_every_model_knows():
         "some, lstm: of 6 pairs 1 left out, since it does not know the words in which they differ;"
         " 1 with other words it does not know",
         "some, trigram: of 6 pairs 1 ties, counted as half right",
+        "some, mute: of 6 pairs 6 left out, since it does not know the words in which they differ",
     ]
 
 

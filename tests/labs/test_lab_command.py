@@ -79,6 +79,14 @@ def test_an_option_of_another_lab_is_refused_and_its_own_are_passed_on(weft, see
     assert (seen[0].runs, seen[0].pairs, seen[0].data) == ((Path("a"), Path("b")), ("blimp",), tmp_path)
 
 
+def test_where_models_are_given_no_cost_of_training_is_announced(weft, monkeypatch):
+    monkeypatch.setattr(LABS.load("agreement"), "run", lambda options: REPORT)
+    _, _, err = weft("lab", "agreement", "--run", "a")
+    assert err.splitlines()[0].endswith("with supervision: models that were given")
+    _, _, err = weft("lab", "agreement")
+    assert "minutes" in err.splitlines()[0]
+
+
 def test_further_tables_stand_below_the_first(weft, seen, monkeypatch):
     tables = (LabTable("More", ("who", "n"), [("a", 1)]),)
     monkeypatch.setattr(LABS.load("gradients"), "run", lambda options: LabReport(**{**vars(REPORT), "tables": tables}))

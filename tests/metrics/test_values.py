@@ -164,11 +164,14 @@ def test_one_block_gives_no_interval_and_says_so() -> None:
     score = measure("perplexity", one)
     assert score.low == score.value == score.high
     assert "|interval:none|" in score.signature
+    assert not score.has_interval
+    assert measure("perplexity", TWO).has_interval
 
 
-def test_what_no_float_can_hold_is_cut() -> None:
+def test_what_no_float_can_hold_is_infinite() -> None:
     broken = LikelihoodEvidence(np.array([1e9]), np.array([1]), np.array([1]), np.array([1]))
-    assert value("perplexity", broken) == math.exp(700)
+    assert value("perplexity", broken) == math.inf
+    assert value("nats-per-symbol", broken) == 1e9
 
 
 # --- intervals --------------------------------------------------------------------------------------------------------

@@ -151,6 +151,19 @@ def test_no_unknown_word(arpa):
     ]
 
 
+def test_text_behind_the_end_is_counted(arpa):
+    _, model = read_arpa(arpa(PLAIN + "\n\nmore\n\nand more\n"))
+    line = len(PLAIN.splitlines()) + 3
+    assert [note.partition(": ")[2] for note in model.notes] == [
+        f"2 lines behind \\end\\ not read, the first is line {line}"
+    ]
+    _, model = read_arpa(arpa(PLAIN + "\n \nmore"))
+    assert [note.partition(": ")[2] for note in model.notes] == [
+        f"1 line behind \\end\\ not read, the first is line {line}"
+    ]
+    assert read_arpa(arpa(PLAIN + "\n \n"))[1].notes == ()
+
+
 def test_n_grams_that_no_line_holds(arpa):
     text = PLAIN.replace("ngram 2=3", "ngram 2=5").replace("-0.5\ta b\n", "-0.5\ta b\n-1\t</s> <s>\n-1\tb <s>\n")
     _, model = read_arpa(arpa(text))

@@ -65,6 +65,11 @@ def test_upper_case_for_a_run_that_knows_lower_case(tokenizer: str, text: list[s
         assert message.startswith("run tri: 100% of the symbols in the hypotheses are unknown to it; ")
 
 
+def test_where_no_symbol_is_unknown_the_share_is_not_told() -> None:
+    message, _ = refused(codec("char", [*TEXT, *HEARD]), HEARD)
+    assert message.startswith("run tri: they arrive in upper case")
+
+
 def test_lower_case_for_a_run_that_knows_upper_case() -> None:
     known = codec(texts=[text.upper() for text in PLAIN])
     message, hint = refused(known, LOWER)

@@ -38,6 +38,9 @@ def lists(tmp_path: Path) -> list[NBest]:
     return read_lists(path, Problems())
 
 
+RUN_OF_WEIGHTS = '{{"runs": [{{"name": "a", {}}}], "form": {{}}, "tuning": null}}'
+
+
 def weights(**changes: float) -> Weights:
     values = {"logp": 0.0, "unknown": 0.0, "words": 0.0} | changes
     return Weights((RunWeights("r", values["logp"], values["unknown"]),), values["words"], Form("lower"))
@@ -153,21 +156,27 @@ def test_weights_of_something_else_are_refused(tmp_path: Path, runs: Any, form: 
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "why"),
     [
-        "{",
-        "[]",
-        '{"runs": 3}',
-        '{"runs": [{"name": "a", "logp": NaN, "unknown": 0}]}',
-        '{"runs": [{"name": "a", "logp": 1, "unknown": 0}]}',
-        '{"runs": [], "words": 0, "form": {"case": "title", "punctuation": null}, "tuning": null}',
+        ('{\n"runs": [}', "line 2, column 10 breaks the JSON: Expecting value"),
+        ("[]", "expected an object with 'runs', found []"),
+        ("{}", "'runs' is missing"),
+        ('{"runs": 3, "form": {}, "tuning": null}', "'runs' must be a list, found 3"),
+        (RUN_OF_WEIGHTS.format('"identity": "1", "logp": NaN'), "'logp' must be a finite number, found nan"),
+        (RUN_OF_WEIGHTS.format('"identity": "1", "logp": 1'), "'unknown' is missing"),
+        (RUN_OF_WEIGHTS.format('"logp": 1'), "'identity' is missing"),
+        (
+            '{"runs": [], "words": 0, "form": {"case": "title", "punctuation": null}, "tuning": null}',
+            "expected one of lower, upper, as-is or null, found 'title'",
+        ),
     ],
 )
-def test_a_file_that_holds_no_weights(tmp_path: Path, content: str) -> None:
+def test_a_file_that_holds_no_weights(tmp_path: Path, content: str, why: str) -> None:
     path = tmp_path / "w.json"
     path.write_text(content)
-    with pytest.raises(ConfigError, match="holds no weights of weft rescore") as caught:
+    with pytest.raises(ConfigError) as caught:
         Weights.read(path, {"a": ""}, Form())
+    assert str(caught.value) == f"{path} holds no weights of weft rescore: {why}"
     assert "--save-weights" in caught.value.hint
 
 
@@ -184,5 +193,5 @@ def test_weights_by_hand() -> None:
     for text, sentence in (("a=1", "neither a .json file nor numbers"), ("1,2,3", "holds 3 numbers for 1 run")):
         with pytest.raises(ConfigError, match=sentence):
             Weights.given(["a"], text, Form())
-    with pytest.raises(ConfigError, match="'inf' holds 1 numbers"):
-        Weights.given(["a"], "inf", Form())
+    with pytest.raises(ConfigError, match="'0,inf': weight 2 is inf; weights are finite numbers"):
+        Weights.given(["a"], "0,inf", Form())

@@ -247,8 +247,8 @@ def test_impossible_wishes(model, lines, tmp_path):
 @pytest.mark.parametrize(
     ("make", "values", "sentence"),
     [
-        (DynamicEvaluation, {"rate": -1.0}, "dynamic evaluation: rate must be a number of at least 0, got -1.0"),
-        (DynamicEvaluation, {"rate": math.nan}, "dynamic evaluation: rate must be a number of at least 0, got nan"),
+        (DynamicEvaluation, {"rate": -1.0}, "dynamic evaluation: rate must be a number from 0 to 1e38, got -1.0"),
+        (DynamicEvaluation, {"rate": math.nan}, "dynamic evaluation: rate must be a number from 0 to 1e38, got nan"),
         (DynamicEvaluation, {"decay": 1.5}, "dynamic evaluation: decay must be between 0 and 1, got 1.5"),
         (DynamicEvaluation, {"segment": 0}, "dynamic evaluation: segment must be at least 1, got 0"),
         (NeuralCache, {"size": 0}, "neural cache: size must be at least 1, got 0"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ from weft.bundle import create
 from weft.config import dump, resolve
 from weft.errors import ConfigError, DataError, RunError
 from weft.tasks.ngram.task import NGramTask
-from weft.training import Listener, random_search, train
-from weft.types import Files
+from weft.training import Listener, card, random_search, train
+from weft.training.progress import Best
+from weft.types import Files, Score
 
 CONFIG = resolve({"task": "ngram"})
 
@@ -55,6 +58,21 @@ def test_a_run_holds_what_every_run_does_but_curves(tmp_path, files):
     assert "`train.txt` (sha256 `" in card
     assert "curves.png" not in card
     assert str(files.train[0].parent) not in card + json.dumps(metrics) + (run / "recipe.toml").read_text()
+
+
+def test_a_card_shows_no_interval_where_there_is_none(tmp_path, files):
+    summary = train(CONFIG, files, tmp_path / "run")
+    best = summary.outcome.best
+    scores = tuple(replace(score, signature="n:3|interval:none|weft:0") for score in best.scores)
+    outcome = replace(summary.outcome, best=replace(best, scores=scores))
+    card.write(tmp_path / "run", NGramTask(), CONFIG, outcome)
+    assert (tmp_path / "run" / "README.md").read_text().count("| - |") == len(scores) > 0
+
+
+def test_a_score_that_no_file_could_hold_is_no_number_when_it_is_read():
+    score = vars(Score("perplexity", 1.0, "", 1, "symbols", 1.0, 1.0, "n:1")) | {"value": None, "high": None}
+    (read,) = Best.from_json({"step": 1, "epoch": 0, "scores": [score]}).scores
+    assert (math.isnan(read.value), read.low, math.isnan(read.high)) == (True, 1.0, True)
 
 
 def test_listeners_hear_of_the_work_and_the_end(tmp_path, files, recorder):

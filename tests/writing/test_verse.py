@@ -50,7 +50,7 @@ def test_what_cannot_be_is_said_and_not_broken_in_silence() -> None:
     assert second.drawn >= 150
     assert any("syllables instead of 40" in reason or "no end within" in reason for reason in second.unmet)
     assert second.text, "the closest line is shown all the same"
-    (line,) = verse(Form(syllables="6", only=frozenset({"zebra"}), lines=1, tries=70))
+    (line,) = verse(Form(syllables="6", only=frozenset({"zebra"}), lines=1, tries=70), tokenizer="char")
     assert any(reason.endswith("is not in the list") for reason in line.unmet)
 
 
@@ -132,7 +132,10 @@ def test_what_may_be_drawn() -> None:
     assert masked_words("whitespace", only) == {"<unk>", "<eol>", "cat,", "on."}
     assert masked_words("char", only) is None, "a character is no word"
     assert masked_words("word", Form(rhyme="AA")) is None
-    assert masked_words("word", Form(only=frozenset({"zebra"}))) is None, "no line could have a word"
+    for nothing in (Form(only=frozenset({"zebra"})), Form(without=frozenset({"the", "cat", "sat", "on"}))):
+        assert masked_words("char", nothing) is None
+        with pytest.raises(ConfigError, match="the vocabulary holds none of the words that may be used"):
+            masked_words("word", nothing)
 
 
 def test_where_nothing_is_allowed_the_line_ends() -> None:

@@ -67,16 +67,19 @@ def create(out: Path, recipe: str) -> None:
     write_text(out / RECIPE, recipe)
 
 
-def check_free(out: Path) -> None:
+def check_free(out: Path, *, resumes: bool = True) -> None:
     """Check that a run can begin in a folder, absent or empty.
 
+    Args:
+        out: the folder.
+        resumes: whether what makes the run can go on with one, by ``--resume``.
     Raises:
         RunError: the folder already holds a run or other files, or cannot be read.
     """
     if is_run(out):
         raise RunError(
             f"{out} already holds a run; nothing was changed",
-            hint="go on with it by --resume, or choose another folder with --out",
+            hint=("go on with it by --resume, or " if resumes else "") + "choose another folder with --out",
         )
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file; --out needs a folder")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from weft.adaptation import Variant
-from weft.cli._console import say, shown, table, write
+from weft.cli._console import interval, say, shown, table, write
 from weft.errors import ConfigError
 from weft.types import DynamicEvaluation, NeuralCache, Trial, Tuned
 
@@ -98,8 +98,7 @@ def variant_table(variants: Sequence[Variant]) -> None:
     rows = []
     for variant in variants:
         score, *rest = variant.scores
-        interval = f"{shown(score.low)} .. {shown(score.high)}"
-        rows.append((variant.name, score.value, interval, *(each.value for each in rest)))
+        rows.append((variant.name, score.value, interval(score), *(each.value for each in rest)))
     table(columns, rows)
     for part, settings in {part: own for variant in variants for part, own in variant.settings.items()}.items():
         write(f"  {part}: {', '.join(f'{key} {_plain(value)}' for key, value in settings.items())}")
@@ -119,4 +118,7 @@ def _plain(value: Any) -> str:
 
 
 def _perplexity(trial: Trial) -> float:
-    return math.exp(min(trial.nats, 700.0))
+    try:
+        return math.exp(trial.nats)
+    except OverflowError:
+        return math.inf

@@ -17,9 +17,9 @@ import typer
 from weft.cli._console import say, write_json
 from weft.cli._exit_codes import UNANSWERED
 from weft.config import SymbolData
-from weft.data.problems import Problems
-from weft.data.readers import Record, read_blocks, read_records
-from weft.errors import DataError
+from weft.data.problems import Problems, show_path
+from weft.data.readers import Record, has_columns, read_blocks, read_records
+from weft.errors import ConfigError, DataError
 
 PIECE = 512
 """Rows read before they are answered."""
@@ -59,6 +59,19 @@ def answer(source: str, columns: Mapping[str, str], data: SymbolData, ask: Ask, 
         say(f"{tally.bad:,} of {tally.rows:,} rows could not be answered, the first on line {tally.first:,}")
         if strict:
             raise typer.Exit(UNANSWERED)
+
+
+def check_column(column: str, source: str) -> None:
+    """Refuse a column that is named where the source has none.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    if column and not has_columns(source):
+        raise ConfigError(
+            f"--column {column}: {show_path(source)} has no named columns, a line of it is a text",
+            hint="leave --column out, or give a .csv, .tsv, .jsonl or .parquet file",
+        )
 
 
 def _pieces(

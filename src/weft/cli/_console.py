@@ -52,13 +52,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str =
 
 def scores_table(scores: Sequence[Score], *, title: str = "") -> None:
     """Measures with their interval, what they were measured on, and the settings they depend on."""
-    rows = [
-        (score.name, score.value, f"{shown(score.low)} .. {shown(score.high)}", score.unit, f"{score.n:,} {score.of}")
-        for score in scores
-    ]
+    rows = [(score.name, score.value, interval(score), score.unit, f"{score.n:,} {score.of}") for score in scores]
     table(("measure", "value", "95 % interval", "unit", "measured on"), rows, title=title)
     for score in scores:
         write(f"  {score.name}: {score.signature}")
+
+
+def interval(score: Score) -> str:
+    """``5.6210 .. 6.1248``, or - where there is none."""
+    return f"{shown(score.low)} .. {shown(score.high)}" if score.has_interval else shown(None)
 
 
 def shown(value: Any) -> str:

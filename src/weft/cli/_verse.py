@@ -9,16 +9,32 @@ import typer
 
 from weft.cli._console import counted, say, write
 from weft.cli._exit_codes import UNANSWERED
+from weft.errors import ConfigError
 from weft.search.settings import Sampling
 from weft.writing import Author, Form, Line
 from weft.writing.verse.word_list import read_sounds, read_words
 
 
 def form_of(
-    wanted: dict[str, Any], *, sounds: Path | None, only: Path | None, without: Path | None, tries: int
+    wanted: dict[str, Any],
+    *,
+    sounds: Path | None,
+    only: Path | None,
+    without: Path | None,
+    tries: int,
+    strict: bool,
 ) -> Form | None:
-    """The form that options ask for; None when they ask for no verse."""
+    """The form that options ask for; None when they ask for no verse.
+
+    Raises:
+        ConfigError: it means nothing, or ``strict`` asks for the lines of no verse.
+    """
     if not any([*wanted.values(), sounds, only, without]):
+        if strict:
+            raise ConfigError(
+                "--strict is about the lines of verse, and no verse was asked for",
+                hint="add --rhyme, --syllables, --lines or another option of verse, or leave --strict out",
+            )
         return None
     return Form(
         **wanted,
@@ -29,6 +45,23 @@ def form_of(
     )
 
 
+def check_words(author: Author, form: Form, run: Path, *, only: Path | None, without: Path | None) -> None:
+    """See that the model knows a word that may be used.
+
+    Raises:
+        ConfigError: it knows none.
+    """
+    if author.has_words_for(form):
+        return
+    if only is None:
+        raise ConfigError(f"{without} forbids every word in the vocabulary of {run}")
+    allowed = f" that {without} allows" if without else ""
+    raise ConfigError(
+        f"none of the {counted(len(form.only), 'word')} of {only}{allowed} is in the vocabulary of {run}",
+        hint="ask for words that it was trained on, or take a run of characters",
+    )
+
+
 class Verses:
     """Writes several texts of a form, shown as they grow unless ``quiet``."""
 
@@ -36,6 +69,7 @@ class Verses:
         self._author, self._form, self._sampling = author, form, sampling
         self._length, self._seed, self._quiet = length, seed, quiet
         self._kept = self._drawn = self._unmet = 0
+        self._ended = False  # the line that is shown, before its time, for a line of talk
 
     def write(self, prompt: str, samples: int) -> list[dict[str, Any]]:
         """So many texts, {"text", "lines"} each."""
@@ -71,8 +105,16 @@ class Verses:
         if line.unmet:
             self._unmet += 1
             reasons = "; ".join(line.unmet)
+            self._end_line()
             say(f"sample {number}, line {place} does not fit ({line.drawn:,} drawn): {reasons}")
 
+    def _end_line(self) -> None:
+        if not self._quiet:
+            write("")
+            self._ended = True
+
     def _show(self, text: str) -> None:
+        if self._ended:
+            text, self._ended = text.removeprefix("\n"), False
         if not self._quiet:
             write(text, end="")

@@ -13,6 +13,7 @@ from weft.catalog import EXPLANATIONS
 from weft.cli._console import say, write_json
 from weft.cli._options import Device, Json, Run, Threads
 from weft.cli._shades import show_explanation
+from weft.cli._writable import make_way
 from weft.errors import ConfigError
 from weft.explain import check_ending, write_file
 
@@ -55,6 +56,8 @@ def command(
     if kind:
         EXPLANATIONS.path(kind)
     given = _given(source, text)
+    if out is not None:
+        make_way(out, "the explanation")
     model = weft.load(run, device=device, threads=threads)
     explain = EXPLANATIONS.load(kind or _fitting(model)).explain
     explanation: Explanation = explain(model, given, units=chosen)

@@ -11,7 +11,7 @@ from weft.cli import _writing_options as options
 from weft.cli._console import counted, say, write, write_json
 from weft.cli._copies import CopyCheck
 from weft.cli._options import Device, Json, Run, Seed, Threads
-from weft.cli._verse import Verses, form_of
+from weft.cli._verse import Verses, check_words, form_of
 from weft.errors import ConfigError
 from weft.search.settings import Sampling
 from weft.writing import Author
@@ -57,7 +57,7 @@ def command(
     """
     sampling = Sampling(temperature, top_k, top_p, typical, repetition_penalty, penalty_window)
     wanted = {"rhyme": rhyme, "syllables": syllables, "stress": stress, "lines": lines}
-    form = form_of(wanted, sounds=sounds, only=only, without=without, tries=tries)
+    form = form_of(wanted, sounds=sounds, only=only, without=without, tries=tries, strict=strict)
     if form is not None and stop:
         raise ConfigError("--stop ends a text anywhere, verse ends after its lines", hint="leave one of them out")
     if beside is not None and not copied_from:
@@ -70,6 +70,7 @@ def command(
         rows = _prose(author, prompt, samples, wish, quiet=as_json)
         finish = None
     else:
+        check_words(author, form, run, only=only, without=without)
         verses = Verses(author, form, sampling, length=length, seed=seed, quiet=as_json)
         rows = verses.write(prompt, samples)
         finish = verses.finish

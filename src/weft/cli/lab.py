@@ -48,7 +48,7 @@ def command(
         table(("lab", "what it measures"), [(entry, LABS.summary(entry)) for entry in LABS.names()])
         return
     module = LABS.load(name)
-    say(LABS.summary(name))
+    say(_announced(name, given=bool(runs)))
     options = LabOptions(
         out=out or Path("labs") / name,
         full=full,
@@ -71,6 +71,12 @@ def command(
     for line in (*report.notes, "", *report.sentences):
         write(fill(line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
     say(f"results and pictures are in {options.out}: {', '.join(path.name for path in report.pictures)}")
+
+
+def _announced(name: str, *, given: bool) -> str:
+    """The lab's first line; without its cost, which is mostly that of training, where models are given."""
+    summary = LABS.summary(name)
+    return summary.rpartition(" (")[0] + ": models that were given" if given and " (" in summary else summary
 
 
 def _refuse_what_is_not_read(name: str, options: LabOptions, taken: Sequence[str]) -> None:

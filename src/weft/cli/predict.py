@@ -9,7 +9,7 @@ from typing import Any
 import weft
 from weft.cli import _search_options as wished
 from weft.cli import _writing_options as options
-from weft.cli._answering import answer
+from weft.cli._answering import answer, check_column
 from weft.cli._options import Column, Device, Run, Seed, Source, Strict, Threads
 from weft.errors import ConfigError
 from weft.model import Model
@@ -45,6 +45,7 @@ def command(
     A row that cannot be read or holds no symbol is answered by {"error": why, "line": n} in its place and counted on
     standard error; the rest goes on and the exit code is 0, or 1 with --strict. Standard input is answered as it comes.
     """
+    check_column(column, source)
     search = Search(
         beam=beam,
         length_penalty=length_penalty,

@@ -14,15 +14,18 @@ from weft.cli._console import counted, say, write_json
 from weft.cli._options import Device, Threads
 from weft.cli._rescoring_talk import show_changes, show_outcome, show_weights
 from weft.cli._run_names import names_of
+from weft.cli._writable import make_way
 from weft.data.problems import Problems
 from weft.errors import ConfigError
 from weft.model import Model
 from weft.rescoring import (
+    ENDING,
     Form,
     NBest,
     Outcome,
     Tuning,
     Weights,
+    check_ending,
     check_form,
     check_references,
     identity,
@@ -78,6 +81,11 @@ def command(
             "the weights come from --dev or from --weights; " + ("both were" if dev else "neither was") + " given",
             hint="tune them: --dev DEV --save-weights FILE.json, then --weights FILE.json; or --weights 0.3,-0.5",
         )
+    if save_weights is not None:
+        check_ending(save_weights)
+        make_way(save_weights, "the weights")
+    if report is not None:
+        make_way(report, "the report")
     models = _loaded(runs, device, threads)
     form = Form(case, punctuation)
     chosen = _chosen(weights, models, form) if weights else _tuned(models, dev or Path(), form)
@@ -115,7 +123,7 @@ def _loaded(runs: list[Path], device: str, threads: int) -> dict[str, Model]:
 
 def _chosen(weights: str, models: Mapping[str, Model], form: Form) -> Weights:
     path = Path(weights)
-    if path.suffix == ".json":
+    if path.suffix == ENDING:
         return Weights.read(path, _identities(models), form)
     return Weights.given(list(models), weights, form)
 

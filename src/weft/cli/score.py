@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import weft
-from weft.cli._answering import answer
+from weft.cli._answering import answer, check_column
 from weft.cli._options import Column, Device, Run, Source, Strict, Threads
 
 
@@ -24,6 +24,7 @@ def command(
     be read is answered by {"error": why, "line": n} in its place; the rest goes on and the exit code is 0, or 1 with
     --strict.
     """
+    check_column(column, source)
     model = weft.load(run, device=device, threads=threads)
     config: Any = model.config
     if hasattr(model.task, "score_pairs"):

@@ -39,7 +39,7 @@ def make_run(files: Sequence[Path], out: Path, settings: Sequence[str] = ()) -> 
     began = time.monotonic()
     if len(files) != 1:
         raise ConfigError(f"an ARPA model is one file, got {len(files)}: {', '.join(map(str, files))}")
-    check_free(out)
+    check_free(out, resumes=False)
     (path,) = files
     _config(path, 1, settings)  # what is wrong is told before a large file is read
     words, ngrams = read_arpa(path)

@@ -12,8 +12,6 @@ from weft.metrics._interval import ratio
 from weft.metrics._outcomes import Outcomes, ratio_of_sums
 from weft.types import LikelihoodEvidence, Score
 
-_LARGEST = 700.0
-
 
 def likelihood_score(
     evidence: LikelihoodEvidence,
@@ -59,5 +57,8 @@ def _nats(evidence: LikelihoodEvidence, *, spelled: bool) -> np.ndarray:
 
 
 def per_thing(nats: float) -> float:
-    """Perplexity from nats; what no float can hold (e^700 and more) is cut there."""
-    return math.exp(min(nats, _LARGEST))
+    """Perplexity from nats; infinite where no float can hold it (beyond e^709)."""
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return math.inf

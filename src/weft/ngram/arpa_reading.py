@@ -29,7 +29,8 @@ def read_arpa(path: Path | str) -> tuple[list[str], Backoff]:
     Numbers: ``<unk>`` is 0, ``</s>`` (with ``<s>``) is 1, the others follow in the order of the file. Tolerated, and
     said in the model's ``notes`` where it changes something: comments before ``\data\``, n-grams in any order, absent
     back-off weights (1), no ``<unk>`` (log10 p = -100, as KenLM), ``<UNK>`` for it, n-grams with ``<s>`` or ``</s>``
-    inside, which no line holds (left out), n-grams without their first word not being there.
+    inside, which no line holds (left out), text behind ``\end\`` (not read), n-grams without their first word not
+    being there.
 
     Raises:
         DataError: the file cannot be read, is cut short, has other counts than its head says, a number that is none, a
@@ -50,10 +51,13 @@ def read_arpa(path: Path | str) -> tuple[list[str], Backoff]:
             grams = _Grams(source, order, vocabulary, levels)
             levels.append(grams.read(count, last))
             left_out += grams.left_out
-    source.end()
+    behind, first = source.end()
     notes = [*problems.notes(), *vocabulary.notes]
     if left_out:
         notes.append(f"{path}: {left_out:,} n-grams with <s> or </s> inside were left out, no line holds them")
+    if behind:
+        lines = "1 line" if behind == 1 else f"{behind:,} lines"
+        notes.append(f"{path}: {lines} behind \\end\\ not read, the first is line {first:,}")
     return vocabulary.words, Backoff(
         len(counts), len(vocabulary.words), END_ID, UNKNOWN_ID, tuple(levels), tuple(notes)
     )

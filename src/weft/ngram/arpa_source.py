@@ -87,9 +87,18 @@ class Source:
             what = f"this section holds {seen:,} n-grams, the head of the file says 'ngram {order}={count}'"
             raise self.wrong(begun, what, hint="the file is damaged or was edited; write it again")
 
-    def end(self) -> None:
-        r"""Read the mark of the end."""
+    def end(self) -> tuple[int, int]:
+        r"""Read the mark of the end; how many lines with text stand behind it, and the first of them (0: none)."""
         self._expect("\\end\\")
+        count = first = 0
+        while self._place < len(self._lines) or self._more():
+            rest = self._lines[self._place :]
+            self._place += len(rest)
+            filled = [number for number, line in enumerate(rest, self.line + 1) if line.strip()]
+            self.line += len(rest)
+            count += len(filled)
+            first = first or next(iter(filled), 0)
+        return count, first
 
     def _expect(self, mark: str) -> None:
         while not (text := self._next(mark)):

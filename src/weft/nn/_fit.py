@@ -94,7 +94,8 @@ def check_finite(x: Tensor | LookUp, lengths: Tensor | None) -> None:
     if bool(wrong.any()):
         row, step, place = wrong.nonzero()[0].tolist()
         raise ShapeError(
-            f"x: expected finite numbers, got {float(x[row, step, place])} in row {row}, step {step}, place {place}"
+            f"x: expected finite numbers, got {float(x[row, step, place].detach())}"
+            f" in row {row}, step {step}, place {place}"
         )
 
 

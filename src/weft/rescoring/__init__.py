@@ -9,9 +9,10 @@ from weft.rescoring.lists import NBest, read_lists
 from weft.rescoring.ranking import Outcome, Ranked, outcome, rank
 from weft.rescoring.table import Table, tabulate, word_error_table
 from weft.rescoring.tuning import tune
-from weft.rescoring.weights import RunWeights, Tuning, Weights, identity
+from weft.rescoring.weights import ENDING, RunWeights, Tuning, Weights, check_ending, identity
 
 __all__ = [
+    "ENDING",
     "Form",
     "NBest",
     "Outcome",
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "Tuning",
     "Weights",
+    "check_ending",
     "check_form",
     "check_references",
     "identity",

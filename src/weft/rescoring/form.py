@@ -112,7 +112,8 @@ def check_form(name: str, codec: Codec, texts: Sequence[str], form: Form) -> Non
     """
     read = [codec.clean(form.apply(text)) for text in _sample(texts)]
     unknown = _unknown_share(codec, read)
-    told = f"run {name}: {unknown:.0%} of the symbols in the hypotheses are unknown to it; "
+    share = f"{unknown:.0%}"
+    told = f"run {name}: " + (f"{share} of the symbols in the hypotheses are unknown to it; " if share != "0%" else "")
     found, known = _style_of_texts(read), _style_of(codec)
     if not codec.lowercase:
         _check_case(told, found, known, form)

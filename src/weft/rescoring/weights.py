@@ -24,6 +24,10 @@ from weft.errors import ConfigError
 from weft.rescoring.form import Case, Form, Marks
 
 FORMAT = 2
+ENDING = ".json"
+"""Of a file of weights; by it ``--weights`` tells one from numbers."""
+SHOWN = 60
+"""Characters of a file that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,13 @@ class Weights:
                 f"--weights {text!r} is neither a .json file nor numbers with commas between them",
                 hint="write --weights 0.3,-0.5: a number for each run, then one a word; or a file of --save-weights",
             ) from None
-        if not all(map(math.isfinite, values)) or len(values) - len(names) not in (0, 1):
+        for place, value in enumerate(values, 1):
+            if not math.isfinite(value):
+                raise ConfigError(f"--weights {text!r}: weight {place} is {value}; weights are finite numbers")
+        if len(values) - len(names) not in (0, 1):
             raise ConfigError(
                 f"--weights {text!r} holds {len(values)} numbers for {len(names)} run(s)",
-                hint=f"give {len(names)} finite numbers, one a run, and perhaps one more for each word",
+                hint=f"give {len(names)}, one a run, and perhaps one more for each word",
             )
         runs = tuple(RunWeights(name, value) for name, value in zip(names, values, strict=False))
         return cls(runs, values[len(names)] if len(values) > len(names) else 0.0, form)
@@ -118,18 +125,12 @@ class Weights:
                 again, or was tuned on another form.
         """
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            kept = cls(
-                runs=tuple(map(_run_weights, values["runs"])),
-                words=_numbers(values, "words")[0],
-                form=Form(_one_of(Case, values["form"]["case"]), _one_of(Marks, values["form"]["punctuation"])),
-                tuning=Tuning(**values["tuning"]) if values["tuning"] else None,
-            )
+            kept = cls(**_fields(json.loads(path.read_text(encoding="utf-8"))))
         except OSError as error:
             raise ConfigError(f"{path}: the weights cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             raise ConfigError(
-                f"{path} holds no weights of weft rescore: {type(error).__name__}: {error}",
+                f"{path} holds no weights of weft rescore: {_told(error)}",
                 hint="make it with --dev DEV --save-weights FILE.json",
             ) from error
         kept._check_runs(path, given)
@@ -167,16 +168,57 @@ def identity(run: Path) -> str:
     return "-".join(digest[:16] for digest in prints.values())
 
 
-def _run_weights(values: dict[str, Any]) -> RunWeights:
-    logp, unknown = _numbers(values, "logp", "unknown")
-    return RunWeights(str(values["name"]), logp, unknown, str(values["identity"]))
+def check_ending(path: Path) -> None:
+    """Check that a file of weights will be known as one.
+
+    Raises:
+        ConfigError: it has another ending.
+    """
+    if path.suffix != ENDING:
+        raise ConfigError(
+            f"--save-weights {path}: weights are kept in a {ENDING} file, and --weights reads no other",
+            hint=f"write --save-weights {path.with_suffix(ENDING) if path.name else 'FILE' + ENDING}",
+        )
 
 
-def _numbers(values: dict[str, Any], *keys: str) -> list[float]:
-    numbers = [float(values[key]) for key in keys]
-    if not all(map(math.isfinite, numbers)):
-        raise ValueError(f"{' and '.join(keys)} must be finite numbers, found {numbers}")
-    return numbers
+def _fields(values: Any) -> dict[str, Any]:
+    """The fields of ``Weights``, from the plain values of a file."""
+    runs, form, tuning = _at(values, "runs"), _at(values, "form"), _at(values, "tuning")
+    if not isinstance(runs, list):
+        raise ValueError(f"'runs' must be a list, found {runs!r}")
+    return {
+        "runs": tuple(map(_run_weights, runs)),
+        "words": _number(values, "words"),
+        "form": Form(_one_of(Case, _at(form, "case")), _one_of(Marks, _at(form, "punctuation"))),
+        "tuning": Tuning(*(_at(tuning, key) for key in ("file", "lists", "errors"))) if tuning else None,
+    }
+
+
+def _run_weights(values: Any) -> RunWeights:
+    name, own = str(_at(values, "name")), str(_at(values, "identity"))
+    return RunWeights(name, _number(values, "logp"), _number(values, "unknown"), own)
+
+
+def _at(values: Any, key: str) -> Any:
+    if not isinstance(values, dict):
+        raise ValueError(f"expected an object with {key!r}, found {json.dumps(values)[:SHOWN]}")
+    if key not in values:
+        raise ValueError(f"{key!r} is missing")
+    return values[key]
+
+
+def _number(values: Any, key: str) -> float:
+    value = _at(values, key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{key!r} must be a finite number, found {value!r}")
+    return float(value)
+
+
+def _told(error: ValueError) -> str:
+    """What is wrong in a file, without the words of the machine that read it."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno} breaks the JSON: {error.msg}"
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _one_of(kind: Any, value: Any) -> Any:

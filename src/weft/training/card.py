@@ -63,10 +63,8 @@ def _table(scores: Sequence[Score]) -> str:
 
 def _row(score: Score) -> str:
     signature = score.signature.replace("|", "\\|")
-    return (
-        f"| {score.name} | {score.value:.4g} | {score.low:.4g} to {score.high:.4g} | {score.unit} "
-        f"| {score.n} {score.of} | `{signature}` |"
-    )
+    interval = f"{score.low:.4g} to {score.high:.4g}" if score.has_interval else "-"
+    return f"| {score.name} | {score.value:.4g} | {interval} | {score.unit} | {score.n} {score.of} | `{signature}` |"
 
 
 _WHY = {

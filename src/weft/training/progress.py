@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,8 +24,12 @@ class Best:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Best:
-        """Read back what ``to_json`` gave."""
-        return cls(values["step"], values["epoch"], tuple(Score(**score) for score in values["scores"]))
+        """Read back what ``to_json`` gave; a number that a file could not hold is none, and worse than any other."""
+        return cls(values["step"], values["epoch"], tuple(Score(**_numbered(score)) for score in values["scores"]))
+
+
+def _numbered(score: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: math.nan if value is None else value for key, value in score.items()}
 
 
 @dataclass

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RATE, RATE_BY_SIZE = 0.2, 1e-4
 """Learning rates where none is given: of plain steps, and of steps divided by the size of the gradients."""
+LARGEST_RATE = 1e38
+"""More does not go into a float32."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class DynamicEvaluation:
         if self.rate is None:
             object.__setattr__(self, "rate", RATE_BY_SIZE if self.statistics else RATE)
         assert self.rate is not None
-        _check("dynamic evaluation: rate must be a number of at least 0", self.rate, 0.0 <= self.rate < math.inf)
+        _check("dynamic evaluation: rate must be a number from 0 to 1e38", self.rate, 0.0 <= self.rate <= LARGEST_RATE)
         _check("dynamic evaluation: decay must be between 0 and 1", self.decay, 0.0 <= self.decay <= 1.0)
         _check("dynamic evaluation: segment must be at least 1", self.segment, self.segment >= 1)
 

@@ -16,7 +16,7 @@ class Score:
     Attributes:
         name, value, unit: "accuracy", 0.87, "share".
         n: how many things it was measured on; ``of`` says what they are ("texts").
-        low, high: 95 % confidence interval.
+        low, high: 95 % confidence interval; the value itself where there is none.
         signature: settings that the value depends on ("classes:2|interval:wilson|weft:0.1.0").
         higher_is_better: for choosing the best model.
     """
@@ -30,6 +30,11 @@ class Score:
     high: float
     signature: str
     higher_is_better: bool = True
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether there is one: of too little text there is not, and the signature says ``interval:none``."""
+        return "interval:none" not in self.signature.split("|")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``metrics.json``."""

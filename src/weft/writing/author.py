@@ -18,6 +18,7 @@ from weft.types import Decoder
 from weft.writing.copied import TrainingText
 from weft.writing.prompt import encode_prompt, streamer_behind, unknown_symbols
 from weft.writing.stops import StopCut
+from weft.writing.verse.allowed import has_allowed_words
 from weft.writing.verse.form import Form
 from weft.writing.verse.poem import Line, Poet
 
@@ -114,10 +115,16 @@ class Author:
             length: symbols of a line, at most.
             number: of the text among those with this seed, 0 or more: it does not depend on the others.
             sampling, seed, settings: as in ``write``.
+        Raises:
+            ConfigError: as in ``write``, or the form allows no word that the model knows.
         """
         sampling = sampling.having(**settings)
         poet = Poet(self._decoder, self._codec, form, sampling, longest=length, seed=seed, device=self._device)
         return poet.lines(prompt, number)
+
+    def has_words_for(self, form: Form) -> bool:
+        """Whether a form leaves the model any word to write; ``verse`` refuses one that leaves none."""
+        return has_allowed_words(self._codec, form)
 
     def unknown_in(self, prompt: str) -> list[str]:
         """Symbols of a prompt that the model has never seen, in their order: it reads them as the unknown one."""

@@ -22,7 +22,7 @@ from weft.data.readers._record import TABLES, Reader, Record, Request, other_sep
 from weft.errors import DataError
 from weft.types import Place
 
-__all__ = ["Record", "list_columns", "other_separator", "read_blocks", "read_lines", "read_records"]
+__all__ = ["Record", "has_columns", "list_columns", "other_separator", "read_blocks", "read_lines", "read_records"]
 
 _ENDINGS: dict[str, Reader] = {
     ".txt": text,
@@ -78,6 +78,15 @@ def list_columns(path: Path | str, *, quoting: str = "auto", fields: Sequence[st
     """
     reader = _reader(Path(path), fields)
     return (reader or text).columns(Path(path), quoting)
+
+
+def has_columns(path: Path | str) -> bool:
+    """Whether a file is of a format with named columns.
+
+    Raises:
+        DataError: it is missing.
+    """
+    return _reader(Path(path), ()) in (table, jsonl, parquet, conll)
 
 
 def _open(path: Path, request: Request, keep_bad: bool) -> Iterator[Record]:

@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 
 from weft.bundle import is_run, read_metrics
+from weft.errors import DataError
 from weft.labs._contract import LabOptions, LabReport
 from weft.labs._results import ResultsFile
 from weft.labs._side_by_side import side_by_side
 from weft.labs.agreement import models, pictures, plan, report
 from weft.labs.agreement.comparing import Verdict
+from weft.labs.agreement.counting import is_silent
 from weft.labs.agreement.data_sets import LINZEN
 from weft.labs.agreement.judging import RunJudge
 from weft.labs.agreement.models import Job
@@ -43,7 +45,8 @@ def run(options: LabOptions) -> LabReport:
     """Train and measure what the folder does not hold yet, draw, and say what follows.
 
     Raises:
-        ConfigError, DataError: a set, a file or a run that was given is not what it must be.
+        ConfigError, DataError: a set, a file or a run that was given is not what it must be, or no run can compare the
+            two of any pair.
         RunError: the folder holds something else, or cannot be written.
     """
     planned = plan.make(options)
@@ -58,6 +61,7 @@ def run(options: LabOptions) -> LabReport:
     for pairs in planned.sets:
         said = {judge.name: _said(judge, pairs, results, options) for judge in judges}
         measured.append(report.Measured(pairs, said))
+    _check_comparable(judges, measured)
     drawn = tuple(pictures.draw(options.out, each.pairs.name, each.parts) for each in measured if each.parts)
     return report.make(
         measured,
@@ -88,7 +92,17 @@ def _said(judge: RunJudge, pairs: PairSet, results: ResultsFile, options: LabOpt
         verdict = judge.judge(pairs, options.progress)
         results.add(_record(pairs, judge, verdict))
         options.progress(f"{judge.name}, {pairs.name}: {len(pairs.pairs):,} pairs measured", None)
-    return _verdict(results.records[key])
+    return _verdict(results.records[key], judge.why_not)
+
+
+def _check_comparable(judges: Sequence[RunJudge], measured: Sequence[report.Measured]) -> None:
+    """See that some model says something of some set."""
+    if any(each.parts for each in measured):
+        return
+    silent = [(judge, each.pairs) for each in measured for judge in judges if is_silent(each.verdicts[judge.name])]
+    if len(silent) == len(judges) * len(measured):
+        judge, pairs = silent[0]
+        raise DataError(f"{pairs.name}: {judge.refusal(pairs)}", hint="measure a model of these words, or other pairs")
 
 
 def _number_table(
@@ -120,8 +134,8 @@ def _record(pairs: PairSet, judge: RunJudge, verdict: Verdict) -> dict[str, Any]
     }
 
 
-def _verdict(record: dict[str, Any]) -> Verdict:
+def _verdict(record: dict[str, Any], why_not: str) -> Verdict:
     margins = np.array([np.nan if value is None else value for value in record["margins"]])
     blurred = np.zeros(len(margins), dtype=bool)
     blurred[record["blurred"]] = True
-    return Verdict(margins, blurred)
+    return Verdict(margins, blurred, why_not)

@@ -27,6 +27,9 @@ LOOKED_AT = 200
 MOST_UNKNOWN = 0.5
 CASE_UNKNOWN = 0.05
 """Shares of symbols unknown: above the first nothing is measured; above the second a wrong case is looked for."""
+NAMED = 2
+"""Words that a message names."""
+STRANGE = "does not know the words in which they differ"
 EQUAL = 1e-9
 """Log probabilities relatively closer than this are equal: the sums were made in another order."""
 
@@ -42,10 +45,12 @@ class Verdict:
         margins: float64 [N], by how much the good one is preferred, in nats; NaN: not comparable, since a word in which
             the two differ is unknown to the model, or there is nothing it could say.
         blurred: bool [N], a word that both have is unknown to the model.
+        why_not: why pairs are not comparable to it: what "it" does not know or do.
     """
 
     margins: np.ndarray
     blurred: np.ndarray
+    why_not: str = STRANGE
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,15 @@ def check_words(model: Model, name: str, pairs: PairSet) -> None:
             f"{pairs.name}: {unknown:.0%} of the words are unknown to {name}, so it cannot be measured on these pairs",
             hint="measure a model trained on text of this kind, cut into words and in the case of the pairs",
         )
+
+
+def strange_words(model: Model, pairs: Sequence[Pair]) -> str:
+    """The first words that a language model does not know, of those in which pairs differ: ``zorbs, zorb, …``."""
+    tokenizer = model.config.data.tokenizer  # type: ignore[attr-defined]
+    words = list(dict.fromkeys(word for pair in pairs for word in _texts(pair, tokenizer).words))
+    rows = model.score(words, end=False)
+    strange = [word.strip() for word, row in zip(words, rows, strict=True) if row["unknown"]]
+    return ", ".join(strange[:NAMED]) + (", …" if len(strange) > NAMED else "")
 
 
 def _texts(pair: Pair, tokenizer: str) -> _Texts:

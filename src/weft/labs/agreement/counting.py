@@ -60,7 +60,12 @@ def right(margins: np.ndarray) -> np.ndarray:
 
 def judges_of(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
     """Those that say something of the pairs at all."""
-    return {name: verdict for name, verdict in verdicts.items() if not np.isnan(verdict.margins).all()}
+    return {name: verdict for name, verdict in verdicts.items() if not is_silent(verdict)}
+
+
+def is_silent(verdict: Verdict) -> bool:
+    """Whether nothing is said of any pair."""
+    return bool(np.isnan(verdict.margins).all())
 
 
 def parts(pairs: PairSet, verdicts: Mapping[str, Verdict]) -> list[Part]:
@@ -70,6 +75,8 @@ def parts(pairs: PairSet, verdicts: Mapping[str, Verdict]) -> list[Part]:
     which they differ are known to all are a part of their own.
     """
     judges = judges_of(verdicts)
+    if not judges:
+        return []
     comparable, blurred = _usable(judges, len(pairs.pairs))
     made = [_part(part, judges, comparable & ~blurred) for part in slices(pairs)]
     whole = np.arange(len(pairs.pairs))
@@ -79,10 +86,10 @@ def parts(pairs: PairSet, verdicts: Mapping[str, Verdict]) -> list[Part]:
 def left_out(pairs: PairSet, verdicts: Mapping[str, Verdict]) -> list[str]:
     """How many pairs each judge could not compare, and how many it saw with unknown words, as sentences."""
     said = []
-    for name, verdict in judges_of(verdicts).items():
+    for name, verdict in verdicts.items():
         lost = np.isnan(verdict.margins)
         counts = {
-            "left out, since it does not know the words in which they differ": int(lost.sum()),
+            f"left out, since it {verdict.why_not}": int(lost.sum()),
             "with other words it does not know": int((verdict.blurred & ~lost).sum()),
             "ties, counted as half right": int((verdict.margins == 0).sum()),
         }

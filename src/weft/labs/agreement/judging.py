@@ -8,7 +8,7 @@ from weft import bundle
 from weft.data.corpus import fingerprint
 from weft.errors import ConfigError
 from weft.labs._contract import Progress
-from weft.labs.agreement.comparing import Verdict, check_words, compared, predicted
+from weft.labs.agreement.comparing import STRANGE, Verdict, check_words, compared, predicted, strange_words
 from weft.labs.agreement.pairs import PairSet
 from weft.labs.agreement.verbs import NUMBERS
 from weft.model import Model, load
@@ -42,6 +42,19 @@ class RunJudge:
     def counts(self) -> bool:
         """Whether it is an n-gram model, the baseline."""
         return bundle.read_recipe(self.run).task == "ngram"
+
+    @property
+    def why_not(self) -> str:
+        """Why it may have nothing to say of a pair."""
+        if bundle.read_recipe(self.run).task == "classify":
+            return "only tells the number of a verb from the words before it"
+        return STRANGE
+
+    def refusal(self, pairs: PairSet) -> str:
+        """Why it has nothing to say of any pair of a set, with the words that it does not know."""
+        why = self.why_not
+        words = f" ({strange_words(self.model, pairs.pairs)})" if why == STRANGE else ""
+        return f"0 of {len(pairs.pairs):,} pairs can be compared: {self.name} {why}{words}"
 
     def judge(self, pairs: PairSet, progress: Progress) -> Verdict:
         """What it says of the pairs.

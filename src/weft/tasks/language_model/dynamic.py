@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from weft.errors import DataError, ShapeError
 from weft.nn.output import output_loss, output_nats
 from weft.tasks.language_model.model import LanguageModel
 from weft.tasks.language_model.passage import Piece
@@ -72,8 +73,17 @@ class Learning:
             self._shares = [(how.decay * size / mean).clamp(max=1.0) for size in sizes]
 
     def read(self, piece: Piece, state: State | None) -> tuple[Read, State]:
-        """Score a piece, going on from ``state``; then learn from it."""
-        outputs, after = self._module.outputs(piece.ids, piece.lengths, state)
+        """Score a piece, going on from ``state``; then learn from it.
+
+        Raises:
+            DataError: steps have made the weights infinite.
+        """
+        try:
+            outputs, after = self._module.outputs(piece.ids, piece.lengths, state)
+        except ShapeError as error:  # the text fits: it is the weights that are no numbers any more
+            raise DataError(
+                f"dynamic evaluation: the steps diverged at rate {self._rate:g}", hint="the rate must be lower"
+            ) from error
         nats = output_nats(outputs.detach(), self._module.output, piece.targets, piece.lengths)
         total, _ = output_loss(outputs, self._module.output, piece.targets, piece.lengths)
         self._step(gradients(total / self._how.segment, self._weights))

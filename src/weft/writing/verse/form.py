@@ -49,6 +49,11 @@ class Form:
             raise ConfigError(f"rhyme must be a letter a line, such as ABAB, got {self.rhyme!r}")
         if not re.fullmatch("[01?]*", self.stress):
             raise ConfigError(f"stress must be made of 0 (weak), 1 (strong) and ? (either), got {self.stress!r}")
+        if self.stress and not self.sounds:
+            raise ConfigError(
+                "stress needs sounds: spelling does not say which syllables of a word are strong",
+                hint="give --sounds FILE, whose fourth column is a word's stress, such as 01",
+            )
         if self.lines < 0:
             raise ConfigError(f"lines must be 0 (one stanza) or more, got {self.lines}")
         if self.tries < 1:
