@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from weft.cli import explain
+from weft.cli import _shades
 from weft.cli._exit_codes import BAD_INPUT
 
 
@@ -85,7 +85,7 @@ def test_a_terminal_adds_color_and_nothing_else(weft, classifier_run, monkeypatc
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
     plain = weft("explain", classifier_run, "--text", "a [bold]warm film").out
-    monkeypatch.setattr(explain, "_on_terminal", lambda: True)
+    monkeypatch.setattr(_shades, "_on_terminal", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     drawn = weft("explain", classifier_run, "--text", "a [bold]warm film").out
     assert ("\x1b[" in drawn) is not no_color
@@ -148,7 +148,7 @@ def test_surprise_is_colored_on_a_terminal(weft, language_model_run, monkeypatch
     monkeypatch.setenv("FORCE_COLOR", "1")
     options = ("--text", "a [bold]warm film", "--kind", "surprise")
     plain = weft("explain", language_model_run, *options).out
-    monkeypatch.setattr(explain, "_on_terminal", lambda: True)
+    monkeypatch.setattr(_shades, "_on_terminal", lambda: True)
     drawn = weft("explain", language_model_run, *options).out
     assert re.search(r"\x1b\[38;[25];[\d;]+ma\x1b\[0m", drawn)
     bare = re.sub(r"\x1b\[[0-9;]*m", "", drawn)

@@ -25,7 +25,8 @@ LEVELS = (
     ("recipes",),
     ("api",),
     ("weft",),
-    ("benches", "labs", "sklearn", "demo"),
+    ("demo",),
+    ("benches", "labs", "sklearn"),
     ("cli",),
     ("__main__",),
 )
