@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-FIXED, ATTENDING, CONVOLUTIONAL, ATTENTION_ONLY = "recurrent", "with attention", "convolutional", "attention only"
-
 EMBEDDING = 32
 BATCH = 32
 CLIP = 1.0
@@ -38,7 +36,14 @@ def convolutional(*, hidden: int, layers: int, lr: float, steps: int) -> dict[st
 def attention_only(*, hidden: int, layers: int, lr: float, steps: int) -> dict[str, Any]:
     """Attention alone, as ``vaswani2017``."""
     section = {"hidden": hidden, "layers": layers, "heads": 4, "feedforward": 2 * hidden, "dropout": 0.0}
-    return {**_shared(lr, steps), "architecture": "self-attention", "self_attention": section}
+    return {
+        **_shared(lr, steps),
+        "architecture": "self-attention",
+        "self_attention": section,
+        # As wide as a layer and tied, and so small at first: otherwise vectors drown the places that are added to them.
+        "embedding": {"size": hidden},
+        "output": {"tied": True},
+    }
 
 
 def _shared(lr: float, steps: int) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +13,13 @@ from typing import Any
 
 from weft import bundle
 from weft.api import train_or_stop
+from weft.data.corpus import fingerprint
 from weft.data.problems import Problems
 from weft.data.readers import read_records
 from weft.errors import ConfigError, DataError
+from weft.labs._contract import LabOptions
+from weft.labs._results import Record, ResultsFile
+from weft.labs._side_by_side import side_by_side
 from weft.metrics import Difference, measure, paired
 from weft.model import Model, load
 from weft.types import Score, TextEvidence
@@ -105,6 +111,52 @@ class Job:
     settings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A training, what it is measured on, and a digest of everything that it depends on."""
+
+    job: Job
+    texts: Texts
+    digest: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what its result is found."""
+        return self.texts.digest, self.digest
+
+
+def planned(job: Job, texts: Texts) -> Planned:
+    """A job with its digest: of recipe, settings, seed and the content of its files."""
+    known = [job.recipe, job.settings, job.seed, list(fingerprint([job.train, job.valid]).values())]
+    return Planned(job, texts, hashlib.blake2b(json.dumps(known, sort_keys=True).encode(), digest_size=12).hexdigest())
+
+
+def key(record: Record) -> tuple[str, str]:
+    """By what a result is found: digests of the texts and of the model."""
+    return record["digest"], record["model"]
+
+
+def train_missing(wanted: Sequence[Planned], results: ResultsFile, options: LabOptions) -> None:
+    """Train what the results do not hold, side by side, each on one thread, and keep what is written."""
+    missing = [each for each in wanted if each.key not in results.records]
+    if len(missing) < len(wanted):
+        options.progress(f"{len(wanted) - len(missing)} of {len(wanted)} trainings are in {results.path}", None)
+    began = time.monotonic()
+    for number, record in enumerate(side_by_side(train_and_answer, [(each,) for each in missing], options.threads), 1):
+        results.add(record)
+        left = (time.monotonic() - began) / number * (len(missing) - number)
+        line = f"{record['set']}, seed {record['seed']}, {record['network']}: {record['seconds']:.0f} s of training"
+        options.progress(f"{number} of {len(missing)}: {line}", left)
+
+
+def train_and_answer(wanted: Planned) -> Record:
+    """Train, and let the translator answer; plain values for one line of results."""
+    job, texts = wanted.job, wanted.texts
+    written = answers(train(job), texts)
+    known = {"set": texts.name, "digest": texts.digest, "model": wanted.digest}
+    return {**known, "network": job.network, "seed": job.seed, **facts(job.out), "written": written}
+
+
 def train(job: Job) -> Model:
     """Train on one thread, or go on where training stopped.
 
@@ -117,7 +169,7 @@ def train(job: Job) -> Model:
     return train_or_stop(job.recipe, **files, settings=settings, seed=job.seed, resume=True)
 
 
-def facts(run: Path) -> dict[str, Any]:
+def facts(run: Path) -> Record:
     """What its training cost: numbers trained, updates, and seconds without those of validation."""
     told = bundle.read_metrics(run)
     validating = sum(line.get("took", 0.0) for line in bundle.read_log(run / bundle.LOG))
@@ -128,13 +180,6 @@ def facts(run: Path) -> dict[str, Any]:
 def answers(model: Model, texts: Texts) -> list[str]:
     """What a model writes for each source, by its recipe's search."""
     return [str(row["translation"]) for row in model.translate([source for source, _ in texts.pairs])]
-
-
-def train_and_answer(job: Job, texts: Texts) -> dict[str, Any]:
-    """Train, and let the translator answer; plain values for one line of results."""
-    written = answers(train(job), texts)
-    known = {"set": texts.name, "digest": texts.digest, "network": job.network, "seed": job.seed}
-    return {**known, **facts(job.out), "written": written}
 
 
 def load_translator(run: Path) -> Model:

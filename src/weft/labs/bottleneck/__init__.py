@@ -1,4 +1,4 @@
-"""A fixed vector against attention, by the length of the source (5 minutes on 2 cores; --full or --data: hours).
+"""A fixed vector against attention, by the length of the source (5 minutes on 2 cores; --full and --data: hours).
 
 The claim: an encoder that has to put a whole sentence into one vector loses long ones, and attention removes this
 bottleneck (D. Bahdanau, K. Cho and Y. Bengio, "Neural machine translation by jointly learning to align and translate",
@@ -13,20 +13,14 @@ one line of ``results.jsonl``; trainings go on where they stopped.
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
 from weft.labs._contract import LabOptions, LabReport
 from weft.labs._results import ResultsFile
-from weft.labs._side_by_side import side_by_side
-from weft.labs._translators import Texts, answers, facts, load_translator, train_and_answer
+from weft.labs._translators import Texts, answers, facts, key, load_translator, train_missing
 from weft.labs.bottleneck import pictures, plan, report
 from weft.labs.bottleneck.plan import Case, Given
 from weft.version import VERSION
 
 TAKES = ("data", "pairs", "runs")
-
-Key = tuple[str, str]
 
 
 def run(options: LabOptions) -> LabReport:
@@ -37,32 +31,14 @@ def run(options: LabOptions) -> LabReport:
         RunError: the folder holds something else, or cannot be written.
     """
     cases = plan.make(options)
-    results = ResultsFile(options.out, {"lab": "bottleneck", "weft": VERSION}, _key)
+    results = ResultsFile(options.out, {"lab": "bottleneck", "weft": VERSION}, key)
     for case in cases:
         for given in case.given:
             _ask(given, case.texts, results, options)
-    _train(cases, results, options)
+    # Those with attention, which take longer, come first.
+    train_missing([each for case in cases for each in reversed(case.jobs)], results, options)
     measured = [_measured(case, results) for case in cases]
     return report.make(measured, pictures.draw(options.out, measured))
-
-
-def _train(cases: list[Case], results: ResultsFile, options: LabOptions) -> None:
-    """Train what is missing, side by side; those with attention, which take longer, first."""
-    wanted = [(planned, case.texts) for case in cases for planned in reversed(case.jobs)]
-    missing = [(planned, texts) for planned, texts in wanted if (texts.digest, planned.digest) not in results.records]
-    if len(missing) < len(wanted):
-        options.progress(f"{len(wanted) - len(missing)} of {len(wanted)} trainings are in {results.path}", None)
-    began = time.monotonic()
-    jobs = [(planned.job, texts, planned.digest) for planned, texts in missing]
-    for number, record in enumerate(side_by_side(_trained, jobs, options.threads), 1):
-        results.add(record)
-        left = (time.monotonic() - began) / number * (len(missing) - number)
-        line = f"{record['set']}, seed {record['seed']}, {record['network']}: {record['seconds']:.0f} s of training"
-        options.progress(f"{number} of {len(missing)}: {line}", left)
-
-
-def _trained(job: Any, texts: Texts, digest: str) -> dict[str, Any]:
-    return {"model": digest, **train_and_answer(job, texts)}
 
 
 def _ask(given: Given, texts: Texts, results: ResultsFile, options: LabOptions) -> None:
@@ -80,7 +56,3 @@ def _measured(case: Case, results: ResultsFile) -> report.Measured:
     records = [results.records[case.texts.digest, digest] for digest in digests]
     names = [*(given.name for given in case.given), *(planned.job.network for planned in case.jobs)]
     return report.Measured(case.texts, case.seed, dict(zip(names, records, strict=True)))
-
-
-def _key(record: dict[str, Any]) -> Key:
-    return record["digest"], record["model"]

@@ -55,8 +55,7 @@ def _panel(axis: Axes, each: Measured) -> None:
     unseen = [place for place, part in enumerate(each.texts.parts) if part.seen is False]
     if unseen:
         axis.axvspan(unseen[0] - 0.5, unseen[-1] + 0.5, color="black", alpha=0.07)
-        axis.text(unseen[-1] + 0.4, axis.get_ylim()[1], UNSEEN, ha="right", va="top", fontsize=8)
     axis.set_xticks(list(places), [part.name for part in each.texts.parts])
-    axis.set(title=each.place, xlabel=f"source, {each.texts.unit}", ylabel=MEASURES[each.texts.metric])
+    axis.set(title=f"{each.place} (grey: {UNSEEN})" if unseen else each.place, xlabel=f"source, {each.texts.unit}", ylabel=MEASURES[each.texts.metric])
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     axis.grid(alpha=0.3)

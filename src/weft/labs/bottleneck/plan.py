@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from weft import bundle
 from weft.data.corpus import fingerprint
@@ -14,7 +11,7 @@ from weft.errors import ConfigError, DataError
 from weft.labs._architectures import recurrent
 from weft.labs._contract import LabOptions
 from weft.labs._copying import COPY, REVERSE, Copying, texts_to_measure, write_parts
-from weft.labs._translators import Job, Texts, texts_of
+from weft.labs._translators import Job, Planned, Texts, planned, texts_of
 
 WITHOUT, WITH = "fixed vector", "attention"
 MULTI30K = "multi30k"
@@ -75,14 +72,6 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A training, and a digest of everything that it depends on."""
-
-    job: Job
-    digest: str
-
-
-@dataclass(frozen=True)
 class Case:
     """Networks that are held against each other on the same texts; the first is what the others are held against."""
 
@@ -134,11 +123,12 @@ def _of_runs(options: LabOptions) -> list[Case]:
 def _built_in(task: str, size: Size, seed: int, options: LabOptions) -> Case:
     folder = options.out / f"{task}{'-full' if options.full else ''}-seed{seed}"
     train, valid = write_parts(folder, task, size.strings, seed)
+    texts = texts_to_measure(task, size.strings, seed)
     jobs = []
     for network, attention in ((WITHOUT, False), (WITH, True)):
         recipe = recurrent(attention, hidden=size.hidden, lr=RATE, steps=size.updates)
-        jobs.append(planned(Job(network, recipe, train, valid, folder / network.replace(" ", "-"), seed)))
-    return Case(texts_to_measure(task, size.strings, seed), seed, tuple(jobs))
+        jobs.append(planned(Job(network, recipe, train, valid, folder / network.replace(" ", "-"), seed), texts))
+    return Case(texts, seed, tuple(jobs))
 
 
 def _with_data(options: LabOptions, data: Path) -> list[Case]:
@@ -153,7 +143,7 @@ def _with_data(options: LabOptions, data: Path) -> list[Case]:
     for network, more in ((WITHOUT, NO_ATTENTION), (WITH, ())):
         out = folder / network.replace(" ", "-")
         job = Job(network, DATA_RECIPE, train, valid, out, options.seed, (*shared, *more))
-        jobs.append(planned(job))
+        jobs.append(planned(job, texts))
     return [Case(texts, options.seed, tuple(jobs))]
 
 
@@ -168,9 +158,3 @@ def _multi30k(data: Path, part: str) -> str:
         if not path.is_file():
             raise DataError(f"{data} does not hold {path.relative_to(data)}", hint="--data DIR names the data folder")
     return ":".join(map(str, paths))
-
-
-def planned(job: Job) -> Planned:
-    """A job with its digest, of recipe, settings, seed and the content of its files."""
-    known: list[Any] = [job.recipe, job.settings, job.seed, list(fingerprint([job.train, job.valid]).values())]
-    return Planned(job, hashlib.blake2b(json.dumps(known, sort_keys=True).encode(), digest_size=12).hexdigest())
