@@ -40,7 +40,7 @@ class Runner:
         began = time.perf_counter()
         loss = self.task.loss(self.module, batch, None)
         self.optimizer.zero_grad()
-        (loss.total / loss.count).backward()
+        (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), CLIP)
         self.optimizer.step()
         return time.perf_counter() - began

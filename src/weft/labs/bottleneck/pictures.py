@@ -56,6 +56,10 @@ def _panel(axis: Axes, each: Measured) -> None:
     if unseen:
         axis.axvspan(unseen[0] - 0.5, unseen[-1] + 0.5, color="black", alpha=0.07)
     axis.set_xticks(list(places), [part.name for part in each.texts.parts])
-    axis.set(title=f"{each.place} (grey: {UNSEEN})" if unseen else each.place, xlabel=f"source, {each.texts.unit}", ylabel=MEASURES[each.texts.metric])
+    axis.set(
+        title=f"{each.place} (grey: {UNSEEN})" if unseen else each.place,
+        xlabel=f"source, {each.texts.unit}",
+        ylabel=MEASURES[each.texts.metric],
+    )
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     axis.grid(alpha=0.3)

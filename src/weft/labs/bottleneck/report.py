@@ -45,8 +45,8 @@ class Measured:
 
     def difference(self, network: str, part: Part) -> Difference:
         """By how much they are better than the baseline's."""
-        written = (self.records[name]["written"] for name in (self.baseline, network))
-        return self.texts.difference(*written, part)
+        before, after = (self.records[name]["written"] for name in (self.baseline, network))
+        return self.texts.difference(before, after, part)
 
 
 def make(measured: Sequence[Measured], drawn: tuple[Path, ...]) -> LabReport:
