@@ -1,4 +1,7 @@
-"""Seconds of one update of fresh networks, on random strings of one length: the networks take turns, on one thread."""
+"""Seconds of one update of fresh networks, on random strings of one length: the networks take turns, on one thread.
+
+They are the processor's seconds, which what else runs on the machine lengthens little.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +38,15 @@ class Runner:
     symbols: int
 
     def update(self, length: int, generator: torch.Generator) -> float:
-        """Seconds of one update on strings of a length."""
+        """The processor's seconds of one update on strings of a length."""
         batch = _batch(length, self.symbols, generator)
-        began = time.perf_counter()
+        began = time.process_time()
         loss = self.task.loss(self.module, batch, None)
         self.optimizer.zero_grad()
         (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), CLIP)
         self.optimizer.step()
-        return time.perf_counter() - began
+        return time.process_time() - began
 
 
 def measure(

@@ -175,7 +175,7 @@ def _notes(planned: Plan) -> tuple[str, ...]:
         " equal size, and no number of the test is trained on",
         TRIALS,
         "seconds: of training, without validation, beside what else ran; the updates of the third table are timed after"
-        f" all trainings, {size.rounds} of each network in turns, on one thread",
+        f" all trainings, {size.rounds} of each network in turns, on one thread, in the processor's seconds",
         "steps that wait for one another follow from the equations: a recurrence has one a symbol; convolutions and"
         " attention take all symbols of a known text at once, and write one symbol after the other like the others",
     )
