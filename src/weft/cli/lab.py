@@ -30,13 +30,14 @@ def command(
         int, typer.Option(min=0, help="Experiments side by side, one thread each; 0: as many as cores.")
     ] = 0,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the public data sets (lab agreement).")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the public data sets (labs agreement, bottleneck).")
     ] = None,
     pairs: Annotated[
-        list[str] | None, typer.Option(metavar="FILE|NAME", help="Pairs to measure; again for more (lab agreement).")
+        list[str] | None, typer.Option(metavar="FILE|NAME", help="Pairs to measure; again for more (the same labs).")
     ] = None,
     runs: Annotated[
-        list[Path] | None, typer.Option("--run", metavar="RUN", help="A model to measure; again for more (agreement).")
+        list[Path] | None,
+        typer.Option("--run", metavar="RUN", help="A model to measure; again for more (the same labs)."),
     ] = None,
     as_json: Json = False,
 ) -> None:
