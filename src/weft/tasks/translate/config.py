@@ -72,6 +72,15 @@ class Config(NetworkRecipe):
         return self
 
     @model_validator(mode="after")
+    def _what_is_sampled(self) -> Config:
+        if self.decoder.sampled and self.architecture != "recurrent":
+            raise ValueError(
+                f"decoder.sampled = {self.decoder.sampled} is of recurrent decoders, architecture is"
+                f" {self.architecture!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _what_is_copied(self) -> Config:
         if not self.decoding.copy_unknown:
             return self

@@ -180,4 +180,6 @@ def answer(best: Sequence[Hypothesis], text: str, vocabulary: PairVocabulary, mo
         }
         for each in best
     ]
-    return {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
+    row = {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
+    longest = module.data.max_length
+    return {**row, "cut_at": longest} if len(vocabulary.source.encode(text)) > longest else row

@@ -173,12 +173,7 @@ class TranslateTask:
     ) -> list[dict[str, Any]]:
         """As ``predict``, with a search of one's own and by several networks as one."""
         found = translated(modules, vocabulary, texts, search, alternatives=alternatives)
-        answers = [answer(best, text, vocabulary, modules[0]) for best, text in zip(found, texts, strict=True)]
-        longest = modules[0].data.max_length
-        for row, text in zip(answers, texts, strict=True):
-            if len(vocabulary.source.encode(text)) > longest:
-                row["cut_at"] = longest
-        return answers
+        return [answer(best, text, vocabulary, modules[0]) for best, text in zip(found, texts, strict=True)]
 
     def score_pairs(
         self, module: Translator, vocabulary: PairVocabulary, pairs: Sequence[tuple[str, str]]
