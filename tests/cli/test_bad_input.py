@@ -25,7 +25,6 @@ def test_files_that_lose_step_are_told_where(weft, tmp_path):
 def test_empty_lines_are_answered_in_their_place(weft, translator_run):
     found = rows(weft("predict", translator_run, "--alternatives", 1, stdin=b"a dog\n\n\nso\n"))
     assert [bool(row["translation"]) for row in found] == [True, False, False, True]
-    assert all(row["finished"] or row["translation"] for row in found)
 
 
 @pytest.mark.parametrize("options", [[], ["--alignment"], ["--beam", 1], ["--samples", 1]])
