@@ -23,7 +23,7 @@ PUBLIC = {
         "Embedding", "GRU", "LSTM", "RNN", "Recurrent", "Stepper", "join_rows", "label_loss", "multi_label_loss",
         "next_symbol_loss", "pool", "select_rows", "split_rows", "state_from_bytes", "state_to_bytes",
     ],
-    "weft.sklearn": ["ArgumentError", "TextClassifier", "TextError"],
+    "weft.sklearn": ["ArgumentError", "TextClassifier", "TextError", "Translator"],
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ word). A link goes from every target word to the source word it looked at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,12 +57,16 @@ class Alignment:
         }
 
 
-def words_of(ids: Iterable[int], codec: Codec) -> Words:
-    """The words of numbered symbols, split at white space. Half a character belongs to the word it is a part of."""
+def words_of(ids: Iterable[int], codec: Codec, instead: Mapping[int, str] | None = None) -> Words:
+    """The words of numbered symbols, split at white space. Half a character belongs to the word it is a part of.
+
+    Args:
+        instead: symbols to show at some places, as ``Codec.decode`` takes them.
+    """
     streamer = codec.streamer()
-    text, owners = "", []
-    for number in ids:
-        piece = streamer.feed(int(number))
+    text, owners, other = "", [], instead or {}
+    for place, number in enumerate(ids):
+        piece = streamer.feed(int(number), other.get(place, ""))
         text += piece
         if piece and not piece.strip():
             owners.append(-1)

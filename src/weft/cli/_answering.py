@@ -14,8 +14,9 @@ from typing import Any
 
 import typer
 
-from weft.cli._console import say, write_json
+from weft.cli._console import as_json, say, write_json
 from weft.cli._exit_codes import UNANSWERED
+from weft.cli._kept_rows import KeptRows
 from weft.config import SymbolData
 from weft.data.problems import Problems, show_path
 from weft.data.readers import Record, has_columns, read_blocks, read_records
@@ -37,8 +38,16 @@ class Tally:
     first: int = 0
 
 
-def answer(source: str, columns: Mapping[str, str], data: SymbolData, ask: Ask, *, strict: bool) -> None:
-    """Read ``source`` and write an answer a row to standard output.
+def answer(
+    source: str,
+    columns: Mapping[str, str],
+    data: SymbolData,
+    ask: Ask,
+    *,
+    strict: bool,
+    kept: KeptRows | None = None,
+) -> None:
+    """Read ``source`` and write an answer a row to standard output, or to a file that can be gone on with.
 
     Args:
         source: a file of any format, or "-": a line of standard input is a row, its fields parted by tabs.
@@ -46,13 +55,22 @@ def answer(source: str, columns: Mapping[str, str], data: SymbolData, ask: Ask, 
         data: how the run read its files.
         ask: DataError when one of the rows cannot be answered.
         strict: end with exit code 1 when a row got an error.
+        kept: where the answers go; None: standard output.
     """
     problems = Problems()
     tally = Tally()
-    for piece in _pieces(source, columns, data, problems):
-        for record, row in zip(piece, _answers(piece, list(columns), ask), strict=True):
-            _count(tally, record, row)
-            write_json({**row, "line": record.line} if "error" in row else row)
+    done = _gone_on(kept, tally)
+    try:
+        for number, piece in enumerate(_pieces(source, columns, data, problems)):
+            if number >= done:
+                _write(piece, _answers(piece, list(columns), ask), tally, kept)
+            else:
+                tally.rows += len(piece)
+        if kept is not None:
+            kept.finish()
+    finally:
+        if kept is not None:
+            kept.close()
     for note in problems.notes():
         say(f"note: {note}")
     if tally.bad:
@@ -72,6 +90,29 @@ def check_column(column: str, source: str) -> None:
             f"--column {column}: {show_path(source)} has no named columns, a line of it is a text",
             hint="leave --column out, or give a .csv, .tsv, .jsonl or .parquet file",
         )
+
+
+def _gone_on(kept: KeptRows | None, tally: Tally) -> int:
+    """How many pieces are answered already."""
+    if kept is None:
+        return 0
+    done = kept.go_on(PIECE)
+    tally.bad, tally.first = kept.bad, kept.first
+    if done:
+        say(f"going on after {done * PIECE:,} rows")
+    return done
+
+
+def _write(piece: Sequence[Record], answers: Sequence[dict[str, Any]], tally: Tally, kept: KeptRows | None) -> None:
+    rows = []
+    for record, row in zip(piece, answers, strict=True):
+        _count(tally, record, row)
+        rows.append({**row, "line": record.line} if "error" in row else row)
+    if kept is not None:
+        kept.write([as_json(row) for row in rows])
+        return
+    for row in rows:
+        write_json(row)
 
 
 def _pieces(

@@ -24,8 +24,13 @@ def write(text: str, *, end: str = "\n") -> None:
 
 
 def write_json(values: Any, *, indent: int | None = None) -> None:
-    """Plain values as JSON to stdout; text in every script stays readable, a value that is no number is null."""
-    write(json.dumps(_finite(values), ensure_ascii=False, indent=indent))
+    """Plain values as JSON to stdout, as ``as_json`` writes them."""
+    write(as_json(values, indent=indent))
+
+
+def as_json(values: Any, *, indent: int | None = None) -> str:
+    """Plain values as JSON; text in every script stays readable, a value that is no number is null."""
+    return json.dumps(_finite(values), ensure_ascii=False, indent=indent)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "", talk: bool = False) -> None:

@@ -28,6 +28,10 @@ Samples = Annotated[
 LeastRisk = Annotated[
     bool, typer.Option("--least-risk", help="With --samples: the one most like all others (chrF) first.")
 ]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Answer to this file; stopped and started again, go on.", show_default=False),
+]
 Beside = Annotated[
     list[Path] | None,
     typer.Option(

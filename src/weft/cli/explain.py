@@ -27,7 +27,9 @@ Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page (.h
 Units = Annotated[str, typer.Option(metavar="3,17", help="Units to show; absent: the most varying ones.")]
 Kind = Annotated[
     str,
-    typer.Option(metavar="NAME", help="gates or surprise; absent: the first that fits the run."),
+    typer.Option(
+        metavar="NAME", help="gates, surprise, alignment or fixed-vector; absent: the first that fits the run."
+    ),
 ]
 
 

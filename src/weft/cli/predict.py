@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import weft
+from weft.bundle import RECIPE, VOCABULARY, WEIGHTS
 from weft.cli import _search_options as wished
 from weft.cli import _writing_options as options
 from weft.cli._answering import answer, check_column
+from weft.cli._kept_rows import KeptRows
 from weft.cli._options import Column, Device, Run, Seed, Source, Strict, Threads
+from weft.data.corpus import fingerprint
 from weft.errors import ConfigError
 from weft.model import Model
 from weft.search.settings import Sampling, Search
+from weft.version import VERSION
 
 Rows = Callable[[Sequence[str]], list[dict[str, Any]]]
 
@@ -35,6 +40,7 @@ def command(
     top_p: options.TopP = 1.0,
     seed: Seed = 1,
     beside: wished.Beside = None,
+    out: wished.Out = None,
     strict: Strict = False,
     device: Device = "cpu",
     threads: Threads = 0,
@@ -44,8 +50,14 @@ def command(
 
     A row that cannot be read or holds no symbol is answered by {"error": why, "line": n} in its place and counted on
     standard error; the rest goes on and the exit code is 0, or 1 with --strict. Standard input is answered as it comes.
+
+    With --out a file of any size is answered to a file; the same command, started again after it was stopped, goes on.
     """
     check_column(column, source)
+    if out is not None and source == "-":
+        raise ConfigError(
+            "--out needs a file to read: standard input cannot be read again", hint="give a FILE, or leave --out out"
+        )
     search = Search(
         beam=beam,
         length_penalty=length_penalty,
@@ -62,13 +74,19 @@ def command(
     if alignment and own:
         raise ConfigError("--alignment shows the recipe's own search", hint="leave out the settings of another one")
     config: Any = model.config
-    answer(
-        source,
-        {"text": column or config.data.read_column},
-        config.data,
-        _asking(model, others, search, alternatives, alignment=alignment, own=own),
-        strict=strict,
-    )
+    columns = {"text": column or config.data.read_column}
+    asking = _asking(model, others, search, alternatives, alignment=alignment, own=own)
+    kept = None
+    if out is not None:
+        asked = {"search": asdict(search), "alternatives": alternatives, "alignment": alignment, "columns": columns}
+        kept = KeptRows(out, _identity(Path(source), [run, *(beside or ())], {**asked, "device": device}))
+    answer(source, columns, config.data, asking, strict=strict, kept=kept)
+
+
+def _identity(source: Path, runs: Sequence[Path], asked: dict[str, Any]) -> dict[str, Any]:
+    """All that the answers to a file depend on."""
+    files = [list(fingerprint([run / name for name in (RECIPE, VOCABULARY, WEIGHTS)]).values()) for run in runs]
+    return {"source": list(fingerprint([source]).values()), "run": files, "asking": asked, "version": VERSION}
 
 
 def _asking(

@@ -40,6 +40,12 @@ class Decoder(Section):
     )
     readout: int = Field(0, ge=0, description="width of that (0: as hidden)")
     readout_input: bool = Field(False, description="it also reads the symbol before")
+    sampled: float = Field(
+        0.0, ge=0.0, le=1.0, description="scheduled sampling: share of steps that are fed the model's own choice"
+    )
+    sampled_after: int = Field(
+        10_000, ge=1, description="updates of training over which that share grows from 0, in a line"
+    )
     kernel: str = Field("auto", description="who runs the cell over time: auto, loop (the reference), fused, scan")
 
     @field_validator("cell")

@@ -149,10 +149,15 @@ class Codec:
         for group in grouped(map(self.clean, texts)):
             yield self._number(group, self.end_id if end else None)
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """The text of numbered symbols; unknown is shown as ``<unk>``, an end of line as a line break."""
-        streamer = self.streamer()
-        return "".join([streamer.feed(int(number)) for number in ids]) + streamer.finish()
+    def decode(self, ids: Iterable[int], instead: Mapping[int, str] | None = None) -> str:
+        """The text of numbered symbols; unknown is shown as ``<unk>``, an end of line as a line break.
+
+        Args:
+            instead: symbols to show at some places in place of the numbered ones.
+        """
+        streamer, other = self.streamer(), instead or {}
+        pieces = [streamer.feed(int(number), other.get(place, "")) for place, number in enumerate(ids)]
+        return "".join(pieces) + streamer.finish()
 
     def unknown_in(self, text: str) -> list[str]:
         """The symbols of a text that are not in the vocabulary, in their order."""
@@ -228,10 +233,10 @@ class Streamer:
         self._codec = codec
         self._joiner = codec.tokenizer.joiner()
 
-    def feed(self, number: int) -> str:
-        """What can be shown now; may be empty (half a character)."""
+    def feed(self, number: int, instead: str = "") -> str:
+        """What can be shown now; may be empty (half a character). ``instead``: a symbol to show for this one."""
         if number != self._codec.end_id:
-            return self._joiner.feed(self._codec.symbols[number])
+            return self._joiner.feed(instead or self._codec.symbols[number])
         return self.finish() + "\n"
 
     def finish(self) -> str:

@@ -76,14 +76,19 @@ class PairVocabulary:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Numbered rows of both sides, as many each, and the targets as they were written (UTF-8)."""
+    """Numbered rows of both sides, as many each, and the texts of both as they stood in the file (UTF-8)."""
 
     sources: Ragged
     targets: Ragged
+    given: Ragged
     written: Ragged
 
     def __len__(self) -> int:
         return len(self.sources)
+
+    def text(self, row: int) -> str:
+        """A source as it was given."""
+        return self.given[row].tobytes().decode("utf-8")
 
     def reference(self, row: int) -> str:
         """A target as it was written."""
@@ -157,17 +162,25 @@ def number_pairs(
     To learn from, pairs with an empty or an overlong side are left out and counted. To be measured on, every pair
     stays: an overlong source is cut, as it is when it is to be translated.
     """
-    left, right, text = (path.with_name(f"{path.name}-{side}") for side in ("source", "target", "written"))
+    paths = [path.with_name(f"{path.name}-{side}") for side in ("source", "target", "given", "written")]
     with (
-        row_writer(left, vocabulary.source.dtype) as take_source,
-        row_writer(right, vocabulary.target.dtype) as take_target,
-        row_writer(text, np.uint8) as take_text,
+        row_writer(paths[0], vocabulary.source.dtype) as take_source,
+        row_writer(paths[1], vocabulary.target.dtype) as take_target,
+        row_writer(paths[2], np.uint8) as take_given,
+        row_writer(paths[3], np.uint8) as take_written,
     ):
-        for source, target, written in _fitting(records, config, vocabulary, problems, learning=learning):
+        for source, target, given, written in _fitting(records, config, vocabulary, problems, learning=learning):
             take_source(source)
             take_target(target)
-            take_text(np.frombuffer(written.encode("utf-8", "replace"), np.uint8))
-    return Pairs(Ragged.open(left), Ragged.open(right), Ragged.open(text))
+            take_given(_bytes(given))
+            take_written(_bytes(written))
+    return Pairs(*map(Ragged.open, paths))
+
+
+def source_symbols(text: str, codec: Codec, config: PairData) -> list[str]:
+    """The symbols behind the numbers of ``source_row``, known or not, without the end symbol."""
+    symbols = codec.tokenizer.split(codec.clean(text))[: config.max_length]
+    return symbols[::-1] if config.reverse_source else symbols
 
 
 def source_row(text: str, codec: Codec, config: PairData) -> np.ndarray:
@@ -185,7 +198,7 @@ def target_row(text: str, codec: Codec) -> np.ndarray:
 
 def _fitting(
     records: Iterable[Record], config: PairData, vocabulary: PairVocabulary, problems: Problems, *, learning: bool
-) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
+) -> Iterator[tuple[np.ndarray, np.ndarray, str, str]]:
     longest = config.max_length
     for record in records:
         source = vocabulary.source.encode(record.values["source"])
@@ -201,6 +214,7 @@ def _fitting(
         yield (
             source_row(record.values["source"], vocabulary.source, config),
             target,
+            record.values["source"],
             record.values["target"],
         )
 
@@ -209,6 +223,10 @@ def _ended(ids: np.ndarray, codec: Codec) -> np.ndarray:
     """The numbers with the end symbol behind them, int64."""
     assert codec.end_id is not None
     return np.append(ids, codec.end_id).astype(np.int64)
+
+
+def _bytes(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
 
 
 def _both(records: Iterable[Record]) -> Iterator[str]:

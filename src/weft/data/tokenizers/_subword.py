@@ -138,7 +138,11 @@ def pieces_wanted(config: SymbolData) -> int:
 
 def _read(values: Mapping[str, Any]) -> Core:
     try:
-        return Core.from_str(json.dumps(values["core"]))
+        core = Core.from_str(json.dumps(values["core"]))
+        strange = [piece for piece in sorted(core.get_vocab(with_added_tokens=False)) if not set(piece) <= set(BYTE_OF)]
+        if strange:
+            raise ValueError(f"piece {strange[0]!r} is not written in bytes")
+        return core
     except Exception as error:  # the package raises nothing narrower
         raise RunError(f"the {values['name']} pieces in vocabulary.json are damaged: {error}") from error
 

@@ -17,6 +17,9 @@ from weft.config import (
     SelfAttention,
 )
 
+OF_WORDS = ("word", "whitespace")
+"""Tokenizers whose unknown symbol stands for a word."""
+
 
 class Output(Section):
     """From the decoder's readouts to a distribution over the next symbol of the target."""
@@ -34,6 +37,9 @@ class Decoding(Section):
     coverage_penalty: float = Field(0.0, ge=0.0, description="beta of Wu et al. 2016, with attention")
     longest_ratio: float = Field(2.0, gt=0.0, description="longest output: so many times the symbols of its source,")
     longest_extra: int = Field(20, ge=0, description="and so many more")
+    copy_unknown: bool = Field(
+        False, description="unknown words may be written: the source word with the most attention stands for each"
+    )
 
 
 class Config(NetworkRecipe):
@@ -63,6 +69,32 @@ class Config(NetworkRecipe):
             )
         if self.decoding.coverage_penalty and self.architecture == "recurrent" and self.decoder.attention == "none":
             raise ValueError("decoding.coverage_penalty needs attention")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_sampled(self) -> Config:
+        if self.decoder.sampled and self.architecture != "recurrent":
+            raise ValueError(
+                f"decoder.sampled = {self.decoder.sampled} is of recurrent decoders, architecture is"
+                f" {self.architecture!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_copied(self) -> Config:
+        if not self.decoding.copy_unknown:
+            return self
+        if self.architecture == "recurrent" and self.decoder.attention == "none":
+            raise ValueError("decoding.copy_unknown needs attention, decoder.attention is 'none'")
+        for name, tokenizer in (
+            ("tokenizer", self.data.tokenizer),
+            ("target_tokenizer", self.data.of_target.tokenizer),
+        ):
+            if tokenizer not in OF_WORDS:
+                raise ValueError(
+                    f"decoding.copy_unknown copies words, data.{name} is {tokenizer!r};"
+                    f" set it to {' or '.join(OF_WORDS)}"
+                )
         return self
 
     @property

@@ -18,10 +18,10 @@ class TranslationDecoder:
     Args:
         module: the network.
         ids, lengths: the sources, int64 [B, S] and [B].
-        forbidden: a symbol that is never proposed (the unknown one); its probability goes to the others.
+        forbidden: a symbol that is never proposed (the unknown one); its probability goes to the others. None: none.
     """
 
-    def __init__(self, module: Translator, ids: Tensor, lengths: Tensor, *, forbidden: int) -> None:
+    def __init__(self, module: Translator, ids: Tensor, lengths: Tensor, *, forbidden: int | None) -> None:
         self.module, self.forbidden = module, forbidden
         with torch.inference_mode():
             self._all = module.encode(ids, lengths)
@@ -41,7 +41,8 @@ class TranslationDecoder:
             own = {name: value for name, value in state.items() if name != SOURCE}
             said = self.module.decoder.step(self.module.target_embedding(ids), memory, own)
             scores = self.module.scores(said.readouts[:, 0]).float()
-            scores[:, self.forbidden] = -torch.inf
+            if self.forbidden is not None:
+                scores[:, self.forbidden] = -torch.inf
             weights = None if said.weights is None else said.weights[:, 0]
             return Step(torch.log_softmax(scores, dim=-1), {**said.state, SOURCE: state[SOURCE]}, weights)
 

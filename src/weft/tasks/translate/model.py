@@ -19,6 +19,7 @@ from weft.nn.output import Full
 from weft.nn.recurrent import Recurrent
 from weft.nn.self_attention import SelfAttentionDecoder, SelfAttentionEncoder
 from weft.tasks.translate.config import Config
+from weft.tasks.translate.own_choices import OwnChoices
 from weft.types import State
 
 TIED_RANGE = 0.1
@@ -57,6 +58,8 @@ class Translator(nn.Module):
         super().__init__()
         self.decoding, self.data, self.end_id = config.decoding, config.data, end_id
         self.smoothing = config.output.smoothing
+        own = config.decoder
+        self.sampling = OwnChoices(own.sampled, own.sampled_after) if own.sampled else None
         self.embedding = Embedding(config.embedding, sources)
         self.target_embedding = self.embedding if config.data.shared else Embedding(config.embedding, targets)
         self.encoder, self.decoder, self._finals = _sides(config, self.embedding.width)
@@ -90,8 +93,19 @@ class Translator(nn.Module):
         lengths = (targets >= 0).sum(dim=1).cpu()
         before = targets.clamp(min=0).roll(1, dims=1)
         before[:, 0] = self.end_id
-        vectors = self.target_embedding(before)
-        return self.decoder(vectors, lengths, encoded.memory, self.first_state(encoded)), lengths
+        if self.sampling is not None and self.training:
+            with torch.no_grad():
+                choices = self._choices(self._said(before, lengths, encoded))
+            before = self.sampling(before, choices)
+        return self._said(before, lengths, encoded), lengths
+
+    def _said(self, before: Tensor, lengths: Tensor, encoded: Encoded) -> Said:
+        said: Said = self.decoder(self.target_embedding(before), lengths, encoded.memory, self.first_state(encoded))
+        return said
+
+    def _choices(self, said: Said) -> Tensor:
+        """The likeliest symbol at every step, int64 [B, U]; step by step, for all logits at once may be too many."""
+        return torch.stack([self.output(readouts).argmax(dim=-1) for readouts in said.readouts.unbind(1)], dim=1)
 
     def scores(self, readouts: Tensor) -> Tensor:
         """Readouts [..., R] -> logits [..., V]."""

@@ -19,6 +19,7 @@ from weft.search.ensemble import Ensemble
 from weft.search.minimum_bayes_risk import minimum_bayes_risk
 from weft.search.sample_sources import sample_sources
 from weft.search.settings import Search
+from weft.tasks.translate.copying import check_copies, copied
 from weft.tasks.translate.decoding import TranslationDecoder
 from weft.tasks.translate.model import Translator
 
@@ -61,7 +62,10 @@ def translated(
         return _searched(modules, vocabulary, sources, beam, n_best=alternatives, outputs=search.outputs)
     drawn = _drawn(modules, vocabulary, sources, rows[0], search)
     if search.least_risk:
-        return [_by_risk(each, vocabulary)[:alternatives] for each in drawn]
+        return [
+            _by_risk(samples, [shown(each, text, vocabulary, modules[0]) for each in samples])[:alternatives]
+            for samples, text in zip(drawn, texts, strict=True)
+        ]
     return [_by_probability(each)[:alternatives] for each in drawn]
 
 
@@ -115,7 +119,8 @@ def _reads(
 ) -> tuple[TranslationDecoder | Ensemble, Tensor, Tensor]:
     """What says the next symbol, the lengths of its sources and those of its longest outputs."""
     device = next(modules[0].parameters()).device
-    forbidden = vocabulary.target.unknown_id
+    check_copies(modules)
+    forbidden = None if modules[0].decoding.copy_unknown else vocabulary.target.unknown_id
     members = [
         TranslationDecoder(module, ids.to(device), lengths, forbidden=forbidden)
         for module, (ids, lengths) in zip(modules, sources, strict=True)
@@ -146,9 +151,8 @@ def _by_probability(samples: Sequence[Hypothesis]) -> list[Hypothesis]:
     return sorted(once.values(), key=lambda each: -each.logp)
 
 
-def _by_risk(samples: Sequence[Hypothesis], vocabulary: PairVocabulary) -> list[Hypothesis]:
+def _by_risk(samples: Sequence[Hypothesis], texts: list[str]) -> list[Hypothesis]:
     """Each different text once, the one most like all samples first; its score is the chrF expected of it."""
-    texts = [vocabulary.target.decode(each.ids) for each in samples]
     ranked = minimum_bayes_risk(samples, texts, _chrf)
     return [replace(samples[choice.index], score=choice.utility) for choice in ranked]
 
@@ -160,15 +164,22 @@ def _chrf(pairs: list[tuple[str, str]]) -> list[float]:
     return [measure.sentence_score(written, [right]).score for written, right in pairs]
 
 
-def answer(best: Sequence[Hypothesis], vocabulary: PairVocabulary) -> dict[str, Any]:
+def shown(best: Hypothesis, text: str, vocabulary: PairVocabulary, module: Translator) -> str:
+    """An output as text, what is unknown in it taken from its source where the recipe says so."""
+    return vocabulary.target.decode(best.ids, copied(best, text, vocabulary, module))
+
+
+def answer(best: Sequence[Hypothesis], text: str, vocabulary: PairVocabulary, module: Translator) -> dict[str, Any]:
     """A row of plain values of what was found for a text, the best first."""
     ranked = [
         {
-            "translation": vocabulary.target.decode(each.ids),
+            "translation": shown(each, text, vocabulary, module),
             "logp": each.logp,
             "score": each.score,
             "finished": each.finished,
         }
         for each in best
     ]
-    return {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
+    row = {**ranked[0], "alternatives": ranked} if len(ranked) > 1 else ranked[0]
+    longest = module.data.max_length
+    return {**row, "cut_at": longest} if len(vocabulary.source.encode(text)) > longest else row

@@ -32,7 +32,7 @@ from weft.search.settings import Search
 from weft.tasks.translate.aligning import aligned
 from weft.tasks.translate.config import Config
 from weft.tasks.translate.model import Translator
-from weft.tasks.translate.searching import answer, searched, translated
+from weft.tasks.translate.searching import answer, searched, shown, translated
 from weft.types import (
     WAYS_IN_PIECES,
     WAYS_OF_RUNNING,
@@ -146,7 +146,7 @@ class TranslateTask:
             unknown += int((batch.targets == vocabulary.target.unknown_id).sum())
             found = searched(module, vocabulary, batch.ids, batch.lengths, n_best=1)
             for place, best in zip(batch.rows.tolist(), found, strict=True):
-                hypotheses[place] = vocabulary.target.decode(best[0].ids)
+                hypotheses[place] = shown(best[0], feed.pairs.text(place), vocabulary, module)
         texts = TextEvidence(tuple(references), tuple(hypotheses))
         characters = np.array([len(text) + 1 for text in references])
         words = np.array([len(text.split()) + 1 for text in references])
@@ -173,12 +173,7 @@ class TranslateTask:
     ) -> list[dict[str, Any]]:
         """As ``predict``, with a search of one's own and by several networks as one."""
         found = translated(modules, vocabulary, texts, search, alternatives=alternatives)
-        answers = [answer(best, vocabulary) for best in found]
-        longest = modules[0].data.max_length
-        for row, text in zip(answers, texts, strict=True):
-            if len(vocabulary.source.encode(text)) > longest:
-                row["cut_at"] = longest
-        return answers
+        return [answer(best, text, vocabulary, modules[0]) for best, text in zip(found, texts, strict=True)]
 
     def score_pairs(
         self, module: Translator, vocabulary: PairVocabulary, pairs: Sequence[tuple[str, str]]
@@ -213,10 +208,9 @@ class TranslateTask:
             raise ConfigError(reason)
         rows = [source_row(text, vocabulary.source, module.data) for text in texts]
         found = searched(module, vocabulary, *pad(rows), n_best=1)
-        reverse = module.data.reverse_source
         return [
-            (answer(best, vocabulary), aligned(row, best[0], vocabulary, reverse=reverse) if len(row) > 1 else None)
-            for row, best in zip(rows, found, strict=True)
+            (answer(best, text, vocabulary, module), aligned(text, row, best[0], vocabulary, module))
+            for text, row, best in zip(texts, rows, found, strict=True)
         ]
 
     def encode(self, config: Config, vocabulary: PairVocabulary, text: str) -> np.ndarray:
