@@ -97,7 +97,9 @@ def check(decoder: AttentiveDecoder, dtype: torch.dtype, close: float, written: 
     by_steps = run(decoder, dtype, written)
     assert by_hand.keys() == by_steps.keys()
     for name, value in by_steps.items():
-        torch.testing.assert_close(by_hand[name], value, rtol=close, atol=close, msg=lambda text, name=name: name + text)
+        torch.testing.assert_close(
+            by_hand[name], value, rtol=close, atol=close, msg=lambda text, name=name: name + text
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)

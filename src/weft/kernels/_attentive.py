@@ -2,11 +2,13 @@
 
 Where each step waits for what the one before saw, autograd would run, remember and differentiate every step alone, and
 add up the gradient of every weight once a step. Here the steps run outside of the graph, what is known of all of them
-is multiplied before, and the gradients of the weights are products over all of them after. ``_turns`` has the equations;
-the two orders of a step are those of ``nn.attentive``:
+is multiplied before, and the gradients of the weights are products over all of them after. ``_turns`` has the
+equations; the two orders of a step are those of ``nn.attentive``:
 
-    query before   context of s_{t-1};  s_t = R([e_t; context], s_{t-1})                            (Bahdanau et al. 2015)
-    query after    s_t = R([e_t; r_{t-1}], s_{t-1});  context of s_t;  r_t = readout(s_t, context)  (Luong et al. 2015)
+    query before   context of s_{t-1};  s_t = R([e_t; context], s_{t-1})                           (Bahdanau et al.)
+    query after    s_t = R([e_t; r_{t-1}], s_{t-1});  context of s_t;  r_t = readout(s_t, context)  (Luong et al.)
+
+Sources: D. Bahdanau, K. Cho and Y. Bengio, ICLR 2015, A.1.2; M.-T. Luong, H. Pham and C. D. Manning, EMNLP 2015, 3.3.
 
 Rows stand by falling length, so that those of a step are the first ones, and a row that has ended costs nothing.
 """
@@ -29,6 +31,7 @@ from weft.kernels._turns import GRULayer, Layer, Look, LSTMLayer, Reads, Rows, S
 from weft.types import Cell, Params
 
 PARAMS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+FED = ("weight", "bias", "known", "start")
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ class _Run:
 
     def __init__(self, turns: Turns, kept: list[tuple[Tensor, ...]] | None) -> None:
         self.turns, self.rows = turns, Rows(turns.counts)
-        of_look, of_reads, *of_layers = kept or [None] * (2 + len(turns.cells))
+        nothing: list[tuple[Tensor, ...] | None] = [None] * (2 + len(turns.cells))
+        of_look, of_reads, *of_layers = nothing if kept is None else kept
         self.look = Look(self.rows, turns.source, of_look)
         feeding, self.reads = turns.feeding, None
         if feeding is not None:
@@ -272,7 +276,8 @@ def _tensors(turns: Turns) -> list[Tensor | None]:
 
 
 def _with_tensors(bare: Turns, tensors: Sequence[Tensor | None]) -> Turns:
-    left = cast("list[Any]", list(tensors))
+    """What ``_without_tensors`` left, and its tensors."""
+    left: list[Any] = list(tensors)
 
     def some(number: int) -> list[Any]:
         taken = left[:number]
@@ -280,7 +285,7 @@ def _with_tensors(bare: Turns, tensors: Sequence[Tensor | None]) -> Turns:
         return taken
 
     x, source = some(1)[0], Source(*some(5))
-    feeding = None if bare.feeding is None else Feeding(*some(4), bare.feeding.pairs)
+    feeding = None if bare.feeding is None else replace(bare.feeding, **dict(zip(FED, some(4), strict=True)))
     masks = some(len(bare.masks))
     params = [
         {name: value for name, value in zip(PARAMS, some(4), strict=True) if value is not None} for _ in bare.cells
@@ -295,8 +300,8 @@ def _without_tensors(turns: Turns) -> Turns:
     return replace(
         turns,
         x=nothing,
-        source=Source(*[nothing] * 5),
-        feeding=turns.feeding and Feeding(*[nothing] * 4, turns.feeding.pairs),
+        source=Source(nothing, nothing, nothing, nothing, nothing),
+        feeding=turns.feeding and Feeding(nothing, nothing, nothing, nothing, turns.feeding.pairs),
         masks=[None] * len(turns.masks),
         params=[{}] * len(turns.cells),
         starts=[(nothing,) * len(start) for start in turns.starts],

@@ -8,12 +8,12 @@ state before and after a step, u what goes in, d_y the gradient of y, and * elem
             d_s = z * d_s' + W_h' [d_r; d_z; r * d_n]                       d_u = W_i' [d_r; d_z; d_n]
     LSTM    d_c' += d_s' o (1 - tanh(c')^2)     d_i = d_c' g i (1 - i)      d_f = d_c' c f (1 - f)
             d_g = d_c' i (1 - g^2)              d_o = d_s' tanh(c') o (1 - o)
-            d_c = d_c' f                        d_s = W_h' d                d_u = W_i' d          d = [d_i; d_f; d_g; d_o]
+            d_c = d_c' f                        d_s = W_h' d                d_u = W_i' d      d = [d_i; d_f; d_g; d_o]
     softmax d_a = alpha * (d_alpha - alpha . d_alpha)                       d_alpha = H' d_context
     additive    d_q = v * sum_s d_a_s (1 - t_s^2)    d_key_s = v * d_a_s (1 - t_s^2)    t_s = tanh(W q + key_s)
 
-with the equations of ``cells.gru``, ``cells.lstm`` and ``nn.attention``. Sizes: B rows, N their steps in all, S states of
-a source, M their width, Q that of a query, H units, F width of what is known only in its turn.
+with the equations of ``cells.gru``, ``cells.lstm`` and ``nn.attention``. Sizes: B rows, N their steps in all, S states
+of a source, M their width, Q that of a query, H units, F width of what is known only in its turn.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Layer(ABC):
 
     @abstractmethod
     def _memory(self) -> tuple[Tensor, ...]:
-        """Memory for all steps: the gates [N, G H], with what is known of them, then h [N, H], then what else is kept."""
+        """Memory for all steps: the gates [N, G H] with what is known of them, h [N, H], what else is kept."""
 
     def _known_gates(self, *biases: str) -> Tensor:
         gates = self.known @ self.w_known.t()
@@ -273,10 +273,11 @@ class Look:
         d_weights_all = (states[:count] @ d_context.unsqueeze(2)).squeeze(2)
         if d_weights is not None:
             d_weights_all += d_weights
-        d_scores = aten._softmax_backward_data(d_weights_all, weights, 1, weights.dtype)
+        d_scores = weights * (d_weights_all - (weights * d_weights_all).sum(1, keepdim=True))
         if of_query is None or of_tanh is None or self.d_of_tanh is None:
             self.d_keys[:count].baddbmm_(d_scores.unsqueeze(2), query.unsqueeze(1))
-            return (d_scores.unsqueeze(1) @ keys[:count]).squeeze(1)
+            d_query: Tensor = (d_scores.unsqueeze(1) @ keys[:count]).squeeze(1)
+            return d_query
         inside = self.kept[2][place]
         self.d_of_tanh.addmv_(inside.flatten(0, 1).t(), d_scores.flatten())
         slope = aten.tanh_backward(d_scores.unsqueeze(2).expand_as(inside), inside)
