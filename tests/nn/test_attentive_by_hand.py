@@ -214,3 +214,31 @@ def test_a_changed_weight_is_noticed() -> None:
         decoder.recurrent.weight_hh_l0.add_(1.0)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         readouts.sum().backward()
+
+
+@pytest.mark.parametrize("kind", ["gru additive before input", "lstm bilinear fed", "two layers before"])
+def test_steps_on_packed_weights(kind: str) -> None:
+    decoder = made(KINDS[kind], torch.float32).eval()
+    with torch.inference_mode():
+        vectors, states, summary = (each.detach() for each in drawn(torch.float32))
+        memory = decoder.remember(states, READ)
+        state = decoder.begin(memory, summary, {})
+        plain, packed = (decoder.step(vectors[:, 0], memory, state, by) for by in (None, decoder.packed()))
+        torch.testing.assert_close(packed.readouts, plain.readouts, rtol=1e-5, atol=1e-6)
+        for name, value in plain.state.items():
+            torch.testing.assert_close(packed.state[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_where_weights_are_not_packed() -> None:
+    decoder = made(BEFORE)
+    assert decoder.packed() is decoder.recurrent
+    with torch.autocast("cpu", torch.bfloat16):
+        single = made(BEFORE, torch.float32)
+        assert single.packed() is single.recurrent
+
+
+def test_log_softmax_in_place() -> None:
+    scores = torch.randn(70, 6001)
+    scores[:, 3] = -torch.inf
+    expected = torch.log_softmax(scores, dim=-1)
+    assert torch.equal(torch.log_softmax(scores, dim=-1, out=scores), expected)

@@ -28,6 +28,8 @@ from weft.nn._packed import Packed
 from weft.nn.attention import Attention, Memory
 from weft.nn.dropout import dropped
 from weft.nn.recurrent import Recurrent
+from weft.nn.stepper import Stepper
+from weft.nn.stepper import refuse as refuse_stepper
 from weft.types import State
 
 if TYPE_CHECKING:
@@ -159,17 +161,24 @@ class AttentiveDecoder(nn.Module):
             seen, weights = self.attention(outputs, memory)
         return Said(self._read_out(outputs, seen, vectors), weights, {**state, **after})
 
-    def step(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
+    def packed(self) -> Stepper | Recurrent:
+        """Who takes many steps fastest, with these weights and without gradients or dropout: a copy packed for the C++
+        core; where there can be none, the recurrence itself."""
+        alone = torch.is_autocast_enabled("cpu") or refuse_stepper(self.recurrent)
+        return self.recurrent if alone else Stepper(self.recurrent)
+
+    def step(self, vectors: Tensor, memory: Memory | None, state: State, by: Stepper | Recurrent | None = None) -> Said:
         """One step of B * k rows, those of a source side by side.
 
         Args:
             vectors: [B * k, E].
             memory: of the B sources.
             state: of the rows.
+            by: what ``packed`` gave.
         Returns:
             readouts [B * k, 1, R] and weights [B * k, 1, S].
         """
-        output, seen, weights, after = self._turn(vectors, memory, state)
+        output, seen, weights, after = self._turn(vectors, memory, state, by or self.recurrent)
         readout = self._read_out(output, seen, vectors)
         if FED in state:
             after[FED] = readout
@@ -199,17 +208,17 @@ class AttentiveDecoder(nn.Module):
         return {name: state[name] for name in self.recurrent.state_sizes()}
 
     def _turn(
-        self, vectors: Tensor, memory: Memory | None, state: State
+        self, vectors: Tensor, memory: Memory | None, state: State, by: Stepper | Recurrent
     ) -> tuple[Tensor, Tensor | None, Tensor | None, State]:
         """One step but for its readout: output [B * k, H], what was seen, weights [B * k, S], the state."""
         if self.attention is None:
             seen, weights = state.get(SUMMARY), None
-            output, own = self.recurrent.step(_joined(vectors, seen), self._own(state))
+            output, own = by.step(_joined(vectors, seen), self._own(state))
         elif self.query == "previous":
             seen, weights = self._look(state[self._top], memory, state.get(COVERED))
-            output, own = self.recurrent.step(_joined(vectors, seen), self._own(state))
+            output, own = by.step(_joined(vectors, seen), self._own(state))
         else:
-            output, own = self.recurrent.step(_joined(vectors, state.get(FED)), self._own(state))
+            output, own = by.step(_joined(vectors, state.get(FED)), self._own(state))
             seen, weights = self._look(output, memory, state.get(COVERED))
         after = {**state, **own}
         if COVERED in state and weights is not None:
@@ -220,7 +229,7 @@ class AttentiveDecoder(nn.Module):
         steps: list[list[Tensor]] = []
         shortest, ends = int(lengths.min()), lengths.to(vectors.device).unsqueeze(1)
         for step, now in enumerate(vectors.unbind(1)):
-            output, seen, weights, after = self._turn(now, memory, state)
+            output, seen, weights, after = self._turn(now, memory, state, self.recurrent)
             assert seen is not None
             assert weights is not None
             steps.append([output, seen, weights])
