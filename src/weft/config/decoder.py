@@ -73,6 +73,7 @@ class Decoder(Section):
             "coverage = true needs attention = 'additive'": self.coverage and self.attention != "additive",
             "feeding = true needs attention and query = 'current'": self.feeding
             and (not attends or self.query != "current"),
+            "feeding = true needs readout_kind = 'tanh' or 'maxout'": self.feeding and self.readout_kind == "none",
             "summary = true needs attention = 'none'": self.summary and attends,
             "window needs attention": bool(self.window) and not attends,
             "attention_width needs attention = 'additive'": bool(self.attention_width) and self.attention != "additive",

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, cast
 from weft.catalog import KERNELS
 from weft.errors import BackendError
 from weft.kernels import _extension
+from weft.kernels._attentive import Feeding, Taken, Turns, take_turns
+from weft.kernels._attentive import refuse as refuse_turns
 from weft.kernels._decoder import PRECISIONS, CoreDecoder, CoreWriter, Drawing, Output, Symbols
 from weft.kernels._decoder import refuse as refuse_decoder
 from weft.kernels._ragged import real_places, turn_round
+from weft.kernels._turns import Source
 from weft.types import Cell, DirectKernel, Kernel, LookUp, Params, State
 
 if TYPE_CHECKING:
@@ -28,12 +31,18 @@ __all__ = [
     "CoreDecoder",
     "CoreWriter",
     "Drawing",
+    "Feeding",
     "Output",
+    "Source",
     "Symbols",
+    "Taken",
+    "Turns",
     "choose",
     "real_places",
     "refuse_decoder",
+    "refuse_turns",
     "run",
+    "take_turns",
     "turn_round",
 ]
 

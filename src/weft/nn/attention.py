@@ -134,7 +134,8 @@ class Attention(nn.Module):
         inside = self.of_query(query).unsqueeze(2) + memory.keys.unsqueeze(1)
         if covered is not None and self.of_coverage is not None:
             inside = inside + covered.unsqueeze(-1) * self.of_coverage
-        return torch.tanh(inside) @ self.of_tanh
+        scores: Tensor = inside.tanh_() @ self.of_tanh
+        return scores
 
     def _near(self, query: Tensor, memory: Memory, scores: Tensor) -> Tensor:
         """Weights of local attention [B, U, S]."""

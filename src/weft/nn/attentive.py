@@ -10,7 +10,8 @@
 r_{t-1} in the input is Luong's input feeding, an option. Without attention the source is a fixed vector: the state that
 the recurrence starts from and, as an option, a part of its input and readout at every step (K. Cho et al., EMNLP
 2014). Where no step waits for what the one before saw (the query is the state after the step and nothing is fed, or
-there is no attention), all steps of a training batch go through the recurrence and attention together.
+there is no attention), all steps of a training batch go through the recurrence and attention together. Where they wait,
+a batch goes step by step; ``kernels.take_turns`` does so at once wherever it can, several times as fast as ``step``.
 """
 
 from __future__ import annotations
@@ -22,8 +23,13 @@ import torch
 from torch import Tensor, nn
 
 from weft.errors import ConfigError
+from weft.kernels import Feeding, Source, Turns, refuse_turns, take_turns
+from weft.nn._packed import Packed
 from weft.nn.attention import Attention, Memory
+from weft.nn.dropout import dropped
 from weft.nn.recurrent import Recurrent
+from weft.nn.stepper import Stepper
+from weft.nn.stepper import refuse as refuse_stepper
 from weft.types import State
 
 if TYPE_CHECKING:
@@ -35,7 +41,8 @@ FED, SUMMARY, COVERED = "fed", "summary", "covered"
 
 @dataclass(frozen=True)
 class Said:
-    """What the decoder says of T steps: readouts [B, T, R], weights [B, T, S] (None without attention), the state."""
+    """What the decoder says of T steps: readouts [B, T, R], weights [B, T, S] (None without attention), the state after
+    each row's last one. What stands at padding does not matter."""
 
     readouts: Tensor
     weights: Tensor | None
@@ -142,8 +149,9 @@ class AttentiveDecoder(nn.Module):
             lengths: int64 [B] on the CPU.
             memory, state: as ``begin`` takes and gives them.
         """
-        if not self.in_parallel:
-            return self._in_turn(vectors, memory, state)
+        if not self.in_parallel and memory is not None:
+            refused = self.refuse_turns(vectors, lengths)
+            return (self._in_turn if refused else self._by_hand)(vectors, lengths, memory, state)
         own, seen = self._own(state), None
         if SUMMARY in state:
             seen = state[SUMMARY].unsqueeze(1).expand(-1, vectors.shape[1], -1)
@@ -153,33 +161,43 @@ class AttentiveDecoder(nn.Module):
             seen, weights = self.attention(outputs, memory)
         return Said(self._read_out(outputs, seen, vectors), weights, {**state, **after})
 
-    def step(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
+    def packed(self) -> Stepper | Recurrent:
+        """Who takes many steps fastest, with these weights and without gradients or dropout: a copy packed for the C++
+        core; where there can be none, the recurrence itself."""
+        alone = torch.is_autocast_enabled("cpu") or refuse_stepper(self.recurrent)
+        return self.recurrent if alone else Stepper(self.recurrent)
+
+    def step(self, vectors: Tensor, memory: Memory | None, state: State, by: Stepper | Recurrent | None = None) -> Said:
         """One step of B * k rows, those of a source side by side.
 
         Args:
             vectors: [B * k, E].
             memory: of the B sources.
             state: of the rows.
+            by: what ``packed`` gave.
         Returns:
             readouts [B * k, 1, R] and weights [B * k, 1, S].
         """
-        if self.attention is None:
-            seen = state.get(SUMMARY)
-            output, own = self.recurrent.step(_joined(vectors, seen), self._own(state))
-            weights = None
-        elif self.query == "previous":
-            seen, weights = self._look(state[self._top], memory, state.get(COVERED))
-            output, own = self.recurrent.step(_joined(vectors, seen), self._own(state))
-        else:
-            output, own = self.recurrent.step(_joined(vectors, state.get(FED)), self._own(state))
-            seen, weights = self._look(output, memory, state.get(COVERED))
+        output, seen, weights, after = self._turn(vectors, memory, state, by or self.recurrent)
         readout = self._read_out(output, seen, vectors)
-        after = {**state, **own}
         if FED in state:
             after[FED] = readout
-        if COVERED in state and weights is not None:
-            after[COVERED] = state[COVERED] + weights
         return Said(readout.unsqueeze(1), None if weights is None else weights.unsqueeze(1), after)
+
+    def refuse_turns(self, vectors: Tensor, lengths: Tensor) -> str:
+        """Why a batch whose steps wait for each other must go by ``step``; "" where all can be taken at once."""
+        attention, recurrent = self.attention, self.recurrent
+        if attention is None or attention.window or attention.of_coverage is not None:
+            return "attention has a window or coverage"
+        if recurrent.kernel != "auto":
+            return f"kernel {recurrent.kernel!r} was asked for"
+        if self.training and recurrent.weight_dropout:
+            return "weights are dropped anew at every step"
+        if int(lengths.min()) < 1:
+            return "a row has no step"
+        if torch.is_grad_enabled() and vectors.dtype != recurrent.example().dtype:
+            return "vectors and weights are of different types"
+        return refuse_turns(recurrent.cells, vectors)
 
     @property
     def _top(self) -> str:
@@ -189,13 +207,99 @@ class AttentiveDecoder(nn.Module):
     def _own(self, state: State) -> State:
         return {name: state[name] for name in self.recurrent.state_sizes()}
 
-    def _in_turn(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
-        said = []
-        for step in range(vectors.shape[1]):
-            said.append(self.step(vectors[:, step], memory, state))
-            state = said[-1].state
-        weights = [each.weights for each in said if each.weights is not None]
-        return Said(torch.cat([each.readouts for each in said], dim=1), torch.cat(weights, dim=1), state)
+    def _turn(
+        self, vectors: Tensor, memory: Memory | None, state: State, by: Stepper | Recurrent
+    ) -> tuple[Tensor, Tensor | None, Tensor | None, State]:
+        """One step but for its readout: output [B * k, H], what was seen, weights [B * k, S], the state."""
+        if self.attention is None:
+            seen, weights = state.get(SUMMARY), None
+            output, own = by.step(_joined(vectors, seen), self._own(state))
+        elif self.query == "previous":
+            seen, weights = self._look(state[self._top], memory, state.get(COVERED))
+            output, own = by.step(_joined(vectors, seen), self._own(state))
+        else:
+            output, own = by.step(_joined(vectors, state.get(FED)), self._own(state))
+            seen, weights = self._look(output, memory, state.get(COVERED))
+        after = {**state, **own}
+        if COVERED in state and weights is not None:
+            after[COVERED] = state[COVERED] + weights
+        return output, seen, weights, after
+
+    def _in_turn(self, vectors: Tensor, lengths: Tensor, memory: Memory, state: State) -> Said:
+        steps: list[list[Tensor]] = []
+        shortest, ends = int(lengths.min()), lengths.to(vectors.device).unsqueeze(1)
+        for step, now in enumerate(vectors.unbind(1)):
+            output, seen, weights, after = self._turn(now, memory, state, self.recurrent)
+            assert seen is not None
+            assert weights is not None
+            steps.append([output, seen, weights])
+            if FED in state:
+                after[FED] = self._read_out(output, seen, now)
+                steps[-1].append(after[FED])
+            if step >= shortest:
+                after = {name: torch.where(step < ends, value, state[name]) for name, value in after.items()}
+            state = after
+        outputs, seen, weights, *readouts = (torch.stack(each, dim=1) for each in zip(*steps, strict=True))
+        return Said(readouts[0] if readouts else self._read_out(outputs, seen, vectors), weights, state)
+
+    def _by_hand(self, vectors: Tensor, lengths: Tensor, memory: Memory, state: State) -> Said:
+        packed = Packed(lengths, vectors.shape[1], vectors.device)
+        x = packed.pack(vectors)
+        taken = take_turns(self._turns(packed, x, memory, state))
+        after = dict(state)
+        for layer, (cell, states) in enumerate(zip(self.recurrent.cells, taken.states, strict=True)):
+            for name, value in zip(cell.spec.states, states, strict=True):
+                after[f"{name}.{layer}"] = value.index_select(0, packed.last)
+        readouts = taken.readouts
+        if readouts is None:
+            readouts = self._read_out(taken.states[-1][0], taken.contexts, x)
+        else:
+            after[FED] = readouts.index_select(0, packed.last)
+        weights = packed.back(taken.weights.transpose(0, 1))
+        weights = nn.functional.pad(weights, (0, 0, 0, vectors.shape[1] - weights.shape[1]))
+        return Said(packed.unpack(readouts), weights, after)
+
+    def _turns(self, packed: Packed, x: Tensor, memory: Memory, state: State) -> Turns:
+        """What ``take_turns`` is given; x [N, E]."""
+        attention, recurrent = self.attention, self.recurrent
+        assert attention is not None
+        states = packed.in_order(memory.states)
+        keys = states if memory.keys is memory.states else packed.in_order(memory.keys)
+        of_query = None if attention.of_query is None else attention.of_query.weight
+        feeding = None
+        if self.feeding:
+            assert self.readout.linear is not None
+            feeding = Feeding(
+                self.readout.linear.weight,
+                self.readout.linear.bias,
+                x if self.readout_input else x[:, :0],
+                packed.in_order(state[FED]),
+                self.readout.kind == "maxout",
+            )
+        return Turns(
+            cells=recurrent.cells,
+            params=[dict(recurrent.parameters_of(layer, "")) for layer in range(recurrent.layers)],
+            counts=packed.counts,
+            x=x,
+            masks=[self._mask(packed, x, layer) for layer in range(recurrent.layers - 1)],
+            starts=[
+                tuple(packed.in_order(state[f"{name}.{layer}"]) for name in cell.spec.states)
+                for layer, cell in enumerate(recurrent.cells)
+            ],
+            source=Source(states, keys, packed.in_order(memory.padding), of_query, attention.of_tanh),
+            feeding=feeding,
+        )
+
+    def _mask(self, packed: Packed, x: Tensor, layer: int) -> Tensor | None:
+        """Of the dropout above a layer, [N, H]; None where nothing is dropped."""
+        recurrent = self.recurrent
+        if not recurrent.dropout or not self.training:
+            return None
+        width = recurrent.cells[layer].spec.output_size
+        if not recurrent.locked:
+            return dropped(x.new_ones(len(x), width), recurrent.dropout, True, locked=False)
+        rows = dropped(x.new_ones(len(packed.order), 1, width), recurrent.dropout, True, locked=True)
+        return packed.pack(rows)
 
     def _look(self, query: Tensor, memory: Memory | None, covered: Tensor | None) -> tuple[Tensor, Tensor]:
         """Context [B * k, M] and weights [B * k, S] of queries [B * k, Q], k of every source."""

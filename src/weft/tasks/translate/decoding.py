@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from weft.nn.attention import Memory
+from weft.nn.attentive import AttentiveDecoder, Said
 from weft.tasks.translate.model import Encoded, Translator
 from weft.types import State, Step
 
@@ -25,6 +27,8 @@ class TranslationDecoder:
         self.module, self.forbidden = module, forbidden
         with torch.inference_mode():
             self._all = module.encode(ids, lengths)
+        # Packed once for all steps: packing the weights at every step costs as much as computing some hundred rows.
+        self._by = module.decoder.packed() if isinstance(module.decoder, AttentiveDecoder) else None
         self._sources = torch.arange(len(ids), device=ids.device)
         self._live: tuple[Tensor, Encoded] = (self._sources, self._all)
 
@@ -39,16 +43,24 @@ class TranslationDecoder:
         with torch.inference_mode():
             memory = self._looked_at(state[SOURCE]).memory
             own = {name: value for name, value in state.items() if name != SOURCE}
-            said = self.module.decoder.step(self.module.target_embedding(ids), memory, own)
+            said = self._said(self.module.target_embedding(ids), memory, own)
             scores = self.module.scores(said.readouts[:, 0]).float()
             if self.forbidden is not None:
                 scores[:, self.forbidden] = -torch.inf
+            # In place: fresh memory for all symbols of all rows costs more than the logarithms themselves.
+            logp = torch.log_softmax(scores, dim=-1, out=scores)
             weights = None if said.weights is None else said.weights[:, 0]
-            return Step(torch.log_softmax(scores, dim=-1), {**said.state, SOURCE: state[SOURCE]}, weights)
+            return Step(logp, {**said.state, SOURCE: state[SOURCE]}, weights)
 
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows, int64 [N]."""
         return {name: value[rows] for name, value in state.items()}
+
+    def _said(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
+        decoder = self.module.decoder
+        if isinstance(decoder, AttentiveDecoder):
+            return decoder.step(vectors, memory, state, self._by)
+        return decoder.step(vectors, memory, state)
 
     def _looked_at(self, sources: Tensor) -> Encoded:
         """What the rows look at: that of their sources, as many rows each side by side; else that of every row."""
