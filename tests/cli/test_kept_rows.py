@@ -45,7 +45,7 @@ def source(tmp_path):
 def test_killed_in_the_middle_it_ends_with_the_same_bytes(weft, translator_run, source, tmp_path):
     whole, often = tmp_path / "whole.jsonl", tmp_path / "often.jsonl"
     assert weft("predict", translator_run, source, "--out", whole).code == 0
-    command = [sys.executable, "-S", "-c", KILLED.format(at=3), "predict", translator_run, source, "--out", often]
+    command = [sys.executable, "-c", KILLED.format(at=3), "predict", translator_run, source, "--out", often]
     done = subprocess.run(list(map(str, command)), capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     part = tmp_path / "often.jsonl.part"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 
 import numpy as np
 import pytest
@@ -13,19 +12,6 @@ import weft
 from weft.errors import ConfigError, RunError
 from weft.explain import write_file
 from weft.explain.fixed_vector import _probed, explain, refuse
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder, draw = tmp_path_factory.mktemp("fixed"), random.Random(1)
-    texts = ["".join(draw.choice("abc") for _ in range(4)) for _ in range(400)]
-    data = folder / "copies.jsonl"
-    data.write_text(
-        "".join(json.dumps({"source": x, "target": x}) + "\n" for x in sorted(set(texts))), encoding="utf-8"
-    )
-    settings = ["decoder.attention=none", "encoder.bidirectional=false", "training.max_steps=2", "decoding.beam=1"]
-    weft.train("tiny-translate", train=data, valid=data, out=folder / "run", settings=settings)
-    return folder / "run"
 
 
 def test_a_probe_finds_what_is_there_and_nothing_else():
@@ -42,8 +28,8 @@ def test_a_probe_finds_what_is_there_and_nothing_else():
     assert accuracy < 0.6
 
 
-def test_the_last_symbol_is_better_kept_than_chance(run, tmp_path):
-    found = explain(weft.load(run), "abca")
+def test_the_last_symbol_is_better_kept_than_chance(fixed_vector_run, tmp_path):
+    found = explain(weft.load(fixed_vector_run), "abca")
     assert [place.number for place in found.places] == [1, 2, 3, 4]
     assert found.width == 16
     last = found.places[-1]
@@ -56,13 +42,13 @@ def test_the_last_symbol_is_better_kept_than_chance(run, tmp_path):
         assert (tmp_path / name).stat().st_size > 500
 
 
-def test_what_has_none_is_refused(translator_run, classifier_run, run):
+def test_what_has_none_is_refused(translator_run, classifier_run, fixed_vector_run):
     assert "has attention" in refuse(weft.load(translator_run))
     assert "keeps no fixed vector" in refuse(weft.load(classifier_run))
     with pytest.raises(ConfigError, match="no units"):
-        explain(weft.load(run), "abc", units=(1,))
-    model = weft.load(run)
-    data = run.parent / "copies.jsonl"
+        explain(weft.load(fixed_vector_run), "abc", units=(1,))
+    model = weft.load(fixed_vector_run)
+    data = fixed_vector_run.parent / "copies.jsonl"
     data.write_text(data.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(RunError, match="has changed"):
         explain(model, "abc")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from explain.untrained import classifier, language_model
-from weft.catalog import CELLS, EXPLANATIONS
+from weft.catalog import CELLS
 from weft.config import Encoder
 from weft.errors import ConfigError, DataError, RunError
 from weft.explain import encoder_traces, gate_traces
@@ -205,14 +205,3 @@ def test_units_of_the_plain_values():
     assert [row["unit"] for row in all_units["units"]] == list(range(6))
     assert set(all_units["units"][0]) == {"unit", "mean", "size", "variation", "left", "right", "values"}
     assert len(gate["mean"]) == len(gate["units"][0]["values"]) == 3
-
-
-@pytest.mark.parametrize("name", EXPLANATIONS.names())
-def test_every_kind_explains_what_it_does_not_refuse(name):
-    kind, models = EXPLANATIONS.load(name), (classifier(), language_model())
-    fitting = [model for model in models if not kind.refuse(model)]
-    assert fitting
-    for model in fitting:
-        explanation = kind.explain(model, "a warm film")
-        assert explanation.to_json()["kind"] == name
-        assert all(callable(getattr(explanation, member)) for member in ("to_json", "lines", "picture", "page"))

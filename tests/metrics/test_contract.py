@@ -56,7 +56,7 @@ def labels(kind: str, *, multi_label: bool = False, n: int = 60) -> LabelEvidenc
 
 def likelihood(kind: str, blocks: int = 20) -> LikelihoodEvidence:
     """Blocks of 50 symbols of two characters, 20 words each."""
-    each = {"perfect": np.zeros(blocks), "hopeless": np.full(blocks, 5e4)}
+    each = {"perfect": np.zeros(blocks), "hopeless": np.full(blocks, 1e4)}
     nats = each.get(kind, np.random.default_rng(5).gamma(40.0, 2.0, blocks))
     size = np.full(blocks, 50)
     return LikelihoodEvidence(nats, size, 2 * size, size * 2 // 5)

@@ -128,7 +128,7 @@ def test_lines_are_scored_beside_lines_of_like_length(tmp_path: Path, monkeypatc
         batches.append(list(part))
         return score(task, module, vocabulary, part, **rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("weft.model.PADDED", 64)
+    monkeypatch.setattr("weft.batched.PADDED", 64)
     monkeypatch.setattr(type(task), "score", watched)
     rows = model.score(texts, batch_size=5)
     assert [row["symbols"] for row in rows] == [len(text) + 1 for text in texts]

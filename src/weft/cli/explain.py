@@ -49,6 +49,8 @@ def command(
     Kind gates, for any recurrent run: every gate of every unit at each symbol; in the terminal a strip of shades for
     each gate (its mean over the units, the share of values below 0.1 and above 0.9) and for a few units. Kind surprise,
     for any language model: how surprised it was by each symbol, what it expected instead, and how far back it looked.
+    Kind alignment, for a translator with attention: which words it looked at while it wrote each word. Kind
+    fixed-vector, for one without: how well each place of a source can be read back from what is left of it.
     --out trace.html writes a page to look around in that needs no network, --out trace.png a picture; --json prints all
     numbers.
     """

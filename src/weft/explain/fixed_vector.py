@@ -68,7 +68,7 @@ class FixedVector:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         rows = [dict(vars(place)) for place in self.places]
-        return {"text": self.text, "width": self.width, "sources": self.sources, "places": rows}
+        return {"kind": "fixed-vector", "text": self.text, "width": self.width, "sources": self.sources, "places": rows}
 
     def lines(self, width: int, shades: str) -> Iterator[Line]:
         """A row a place."""

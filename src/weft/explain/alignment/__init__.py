@@ -42,7 +42,8 @@ class AlignmentExplanation:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         entropy = [round(value, 4) for value in self.alignment.entropy.tolist()]
-        return {"text": self.source, **self.answer, "alignment": self.alignment.to_json(), "entropy_bits": entropy}
+        found = {"alignment": self.alignment.to_json(), "entropy_bits": entropy}
+        return {"kind": "alignment", "text": self.source, **self.answer, **found}
 
     def lines(self, width: int, shades: str) -> Iterator[Line]:
         """A column a source word, a row a word of the answer."""

@@ -26,9 +26,10 @@ def gate_traces(model: Model, text: str) -> GateTraces:
     """Every gate of every unit, layer and direction at every symbol of ``text``.
 
     Args:
-        model: any run with a recurrent encoder: classifier or language model, any cell.
+        model: any run with a recurrent encoder: classifier, language model or translator, any cell.
         text: a raw text; it is cut into symbols as in training. A language model reads the end of the line before it
-            first, as ``model.score`` does; a classifier reads no further than ``data.max_length``.
+            first, as ``model.score`` does; a classifier or translator reads no further than ``data.max_length``, and a
+            translator the end of the line last (and the text backwards with ``data.reverse_source``).
     Raises:
         ConfigError: the network has no recurrent encoder, or is in training mode.
         DataError: the text holds no symbol.
@@ -37,24 +38,36 @@ def gate_traces(model: Model, text: str) -> GateTraces:
     encoder = _encoder(model)
     codec: Codec = cast(TextVocabulary, model.vocabulary).text
     text = well_formed(text)
-    symbols, ids = cut(codec, text, getattr(model.module, "max_length", None))
-    if not symbols:
-        raise no_symbol(text)
-    if codec.end_id is not None:
-        symbols.insert(0, Symbol("\n", "", known=True))
-        ids = np.concatenate([np.array([codec.end_id], ids.dtype), ids])
+    symbols, ids = _read(model, codec, text)
     device = next(model.module.parameters()).device
     given = torch.from_numpy(ids.astype(np.int64)).to(device)
     with torch.inference_mode():
         vectors = cast("nn.Module", model.module.embedding)(given)
     traced = encoder_traces(encoder, vectors)
     _check_finite(traced, symbols)
-    if codec.end_id is None:
+    if codec.end_id is None or not model.task.in_step:
         return GateTraces(text, encoder.cells[0].spec.name, tuple(symbols), model.predict([text])[0], traced)
     logp = _next_logp(model.module, given, codec.end_id)
     told = (symbols[0], *(replace(symbol, logp=nats) for symbol, nats in zip(symbols[1:], logp, strict=False)))
     said = {"logp": sum(logp), "end_logp": logp[-1], "symbols": len(logp)}
     return GateTraces(text, encoder.cells[0].spec.name, told, said, traced)
+
+
+def _read(model: Model, codec: Codec, text: str) -> tuple[list[Symbol], np.ndarray]:
+    """The symbols in the order in which the encoder reads them, and their numbers [S]."""
+    config = getattr(model.module, "data", None)
+    longest = getattr(model.module, "max_length", None) if config is None else config.max_length
+    symbols, ids = cut(codec, text, longest)
+    if not symbols:
+        raise no_symbol(text)
+    if codec.end_id is None:
+        return symbols, ids
+    end, end_ids = [Symbol("\n", "", known=True)], np.array([codec.end_id], ids.dtype)
+    if model.task.in_step:
+        return end + symbols, np.concatenate([end_ids, ids])
+    if config is not None and config.reverse_source:
+        symbols, ids = symbols[::-1], ids[::-1]
+    return symbols + end, np.concatenate([ids, end_ids])
 
 
 def refuse(model: Model) -> str:

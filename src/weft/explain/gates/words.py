@@ -28,6 +28,8 @@ def said(answer: Mapping[str, Any]) -> str:
     if "logp" in answer:
         each = -answer["logp"] / answer["symbols"]
         return f"log p {answer['logp']:.3f} nats, end of line included: {each:.3f} nats a symbol"
+    if "translation" in answer:
+        return f"wrote {answer['translation']!r}"
     if "label" in answer:
         others = [row for row in answer["alternatives"] if row["label"] != answer["label"]]
         listed = "".join(f"; {row['label']} {row['probability']:.4f}" for row in others)
