@@ -51,7 +51,7 @@ def run(options: BenchOptions) -> BenchReport:
     patience = FULL if options.full else QUICK
     with _machine.team(options.threads):
         machine = _machine.described() | _machine.limits().told()
-        ours, batch = _network(options.seed), _batch(options.seed)
+        ours, batch = _network(options.seed), random_batch(options.seed)
         options.progress("loss and gradients against float64")
         error = _check(ours, batch)
         rows = [_training(ours, batch, patience, error), *_decoding(ours.eval(), batch, patience, options)]
@@ -77,21 +77,23 @@ def _network(seed: int) -> Translator:
     return module.train()
 
 
-def _batch(seed: int) -> Batch:
+def random_batch(seed: int, end: int = END) -> Batch:
+    """Sources and targets of symbols behind ``end``; the targets end in it."""
     draw = torch.Generator().manual_seed(seed)
     sources, targets = (
-        [torch.randint(1, SYMBOLS, (int(length),), generator=draw).numpy() for length in lengths]
+        [torch.randint(end + 1, SYMBOLS, (int(length),), generator=draw).numpy() for length in lengths]
         for lengths in torch.randint(*LENGTHS, (2, ROWS), generator=draw)
     )
     ids, lengths = pad(sources)
     wanted, written = pad(targets)
     wanted = wanted.masked_fill(torch.arange(wanted.shape[1]) >= written.unsqueeze(1), -1)
-    wanted[torch.arange(ROWS), written - 1] = END
+    wanted[torch.arange(ROWS), written - 1] = end
     tokens = int(lengths.sum() + written.sum())
     return Batch(ids=ids, lengths=lengths, targets=wanted, rows=torch.arange(ROWS).numpy(), tokens=tokens)
 
 
-def _loss(module: Translator, batch: Batch) -> Tensor:
+def mean_loss(module: Translator, batch: Batch) -> Tensor:
+    """Nats a symbol of the targets."""
     loss = cast(Any, TASKS.load("translate", "task").task).loss(module, batch, None)
     return cast(Tensor, loss.total / loss.count)
 
@@ -100,10 +102,10 @@ def _check(ours: Translator, batch: Batch) -> float:
     """How far loss and gradients are from float64; the plain twin's loss has to be right too."""
     exact = _network(0).double()
     exact.load_state_dict(ours.state_dict())
-    right = loss_and_gradients(exact, _loss(exact, batch))
+    right = loss_and_gradients(exact, mean_loss(exact, batch))
     plain = {"loss": PlainTranslator(ours).loss(batch).detach()}
     largest_difference("plain torch", {"loss": right["loss"]}, plain)
-    return largest_difference("ours", right, loss_and_gradients(ours, _loss(ours, batch)), OFF)
+    return largest_difference("ours", right, loss_and_gradients(ours, mean_loss(ours, batch)), OFF)
 
 
 def _training(ours: Translator, batch: Batch, patience: Patience, error: float) -> Comparison:
@@ -112,7 +114,7 @@ def _training(ours: Translator, batch: Batch, patience: Patience, error: float) 
 
     def update(which: int) -> None:
         optimizers[which].zero_grad()
-        loss = plain.loss(batch) if which else _loss(ours, batch)
+        loss = plain.loss(batch) if which else mean_loss(ours, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizers[which].step()
 
@@ -131,7 +133,7 @@ def _decoding(ours: Translator, batch: Batch, patience: Patience, options: Bench
         ids, lengths = batch.ids[:count], batch.lengths[:count]
 
         def found(ids: Tensor = ids, lengths: Tensor = lengths) -> list[list[int]]:
-            return _translated(ours, ids, lengths)
+            return translated(ours, ids, lengths)
 
         def beside(ids: Tensor = ids, lengths: Tensor = lengths) -> list[list[int]]:
             return plain.translate(ids, lengths, beam=BEAM, longest=LONGEST, alpha=ALPHA)
@@ -146,9 +148,10 @@ def _decoding(ours: Translator, batch: Batch, patience: Patience, options: Bench
     return rows
 
 
-def _translated(module: Translator, ids: Tensor, lengths: Tensor) -> list[list[int]]:
+def translated(module: Translator, ids: Tensor, lengths: Tensor) -> list[list[int]]:
+    """What beam search finds, without the end symbols."""
     decoder = TranslationDecoder(module, ids, lengths, forbidden=SYMBOLS - 1)
     longest = torch.full((len(ids),), LONGEST)
-    beam = Beam(BEAM, length_penalty=ALPHA)
-    found = beam_search(decoder, len(ids), beam, start_id=END, stop_id=END, longest=longest, source_lengths=lengths)
+    beam, ends = Beam(BEAM, length_penalty=ALPHA), {"start_id": module.end_id, "stop_id": module.end_id}
+    found = beam_search(decoder, len(ids), beam, **ends, longest=longest, source_lengths=lengths)
     return [list(best[0].ids) for best in found]

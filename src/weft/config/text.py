@@ -69,6 +69,9 @@ class PairData(SymbolData):
         100, ge=1, description="symbols of either side: longer pairs do not train, longer sources are cut and counted"
     )
     reverse_source: bool = Field(False, description="read the source from its end (Sutskever et al. 2014)")
+    abbreviate: float = Field(
+        0.0, ge=0.0, le=1.0, description="share of the sources of an epoch in which words are cut short"
+    )
 
     @field_validator("target_tokenizer")
     @classmethod

@@ -104,10 +104,20 @@ class PairFeed:
     Args:
         pairs: the rows, none of them empty.
         batch_size, seed, shuffle: as in ``BucketedFeed``, which orders them by the lengths of the targets.
+        read: gives the numbers of a source, int64 [N], by epoch and row; absent: as they are.
     """
 
-    def __init__(self, pairs: Pairs, *, batch_size: int, seed: int, shuffle: bool) -> None:
+    def __init__(
+        self,
+        pairs: Pairs,
+        *,
+        batch_size: int,
+        seed: int,
+        shuffle: bool,
+        read: Callable[[int, int], np.ndarray] | None = None,
+    ) -> None:
         self.pairs = pairs
+        self._read = read or (lambda epoch, row: pairs.sources[row])
         self._targets = BucketedFeed(pairs.targets, None, batch_size=batch_size, seed=seed, shuffle=shuffle)
 
     def __len__(self) -> int:
@@ -121,10 +131,10 @@ class PairFeed:
     def epoch(self, number: int) -> Sequence[Batch]:
         """The batches of epoch ``number`` (from 0)."""
         batches = self._targets.epoch(number)
-        return Batches(len(batches), lambda place: self._with_sources(batches[place]))
+        return Batches(len(batches), lambda place: self._with_sources(batches[place], number))
 
-    def _with_sources(self, written: Batch) -> Batch:
-        ids, lengths = pad([self.pairs.sources[row] for row in written.rows])
+    def _with_sources(self, written: Batch, epoch: int) -> Batch:
+        ids, lengths = pad([self._read(epoch, int(row)) for row in written.rows])
         behind = torch.arange(written.ids.shape[1]) >= written.lengths.unsqueeze(1)
         targets = written.ids.masked_fill(behind, NOTHING)
         return replace(written, ids=ids, lengths=lengths, targets=targets, tokens=written.tokens + int(lengths.sum()))

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from weft.alignment.attended import Alignment
+from weft.data.abbreviating import Abbreviated
 from weft.data.batching import pad
 from weft.data.corpus import fingerprint
 from weft.data.pairs import (
@@ -81,8 +82,9 @@ class TranslateTask:
                     hint="; ".join(problems.notes()[:3]),
                 )
         size, seed = config.training.batch_size, config.training.seed
+        read = Abbreviated(train, known.source, config.data, seed) if config.data.abbreviate else None
         return Data(
-            train=PairFeed(train, batch_size=size, seed=seed, shuffle=True),
+            train=PairFeed(train, batch_size=size, seed=seed, shuffle=True, read=read),
             valid=PairFeed(valid, batch_size=size, seed=seed, shuffle=False),
             vocabulary=known,
             notes=tuple(problems.notes()),
