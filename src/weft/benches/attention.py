@@ -152,6 +152,6 @@ def translated(module: Translator, ids: Tensor, lengths: Tensor) -> list[list[in
     """What beam search finds, without the end symbols."""
     decoder = TranslationDecoder(module, ids, lengths, forbidden=SYMBOLS - 1)
     longest = torch.full((len(ids),), LONGEST)
-    beam, ends = Beam(BEAM, length_penalty=ALPHA), {"start_id": module.end_id, "stop_id": module.end_id}
-    found = beam_search(decoder, len(ids), beam, **ends, longest=longest, source_lengths=lengths)
+    beam, end = Beam(BEAM, length_penalty=ALPHA), module.end_id
+    found = beam_search(decoder, len(ids), beam, start_id=end, stop_id=end, longest=longest, source_lengths=lengths)
     return [list(best[0].ids) for best in found]

@@ -22,8 +22,21 @@ from weft.benches._agreement import largest_difference, loss_and_gradients
 from weft.benches._comparison import COLUMNS, Comparison
 from weft.benches._contract import BenchOptions, BenchReport
 from weft.benches._rounds import Patience, alternate, timed
-from weft.benches.attention import ALPHA, BEAM, DECODING, FULL, LONGEST, QUICK, ROWS, SYMBOLS, TRAINING
-from weft.benches.attention import SHARPNESS, mean_loss, random_batch, translated
+from weft.benches.attention import (
+    ALPHA,
+    BEAM,
+    DECODING,
+    FULL,
+    LONGEST,
+    QUICK,
+    ROWS,
+    SHARPNESS,
+    SYMBOLS,
+    TRAINING,
+    mean_loss,
+    random_batch,
+    translated,
+)
 from weft.config import read, resolve
 from weft.errors import ConfigError
 from weft.tasks.translate.model import Translator
@@ -88,7 +101,14 @@ def _joey(seed: int) -> Any:
     """JoeyNMT's network of these sizes, freshly made."""
     torch.manual_seed(seed)
     names = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "sep_token": None}
-    numbers = {"unk_id": UNKNOWN, "pad_id": PADDING, "bos_id": START, "eos_id": END, "sep_id": None, "lang_tags": []}
+    numbers: dict[str, Any] = {
+        "unk_id": UNKNOWN,
+        "pad_id": PADDING,
+        "bos_id": START,
+        "eos_id": END,
+        "sep_id": None,
+        "lang_tags": [],
+    }
     specials = SimpleNamespace(**names, **numbers)
     symbols = [_module("vocabulary").Vocabulary([f"s{k}" for k in range(4, SYMBOLS)], specials) for _ in range(2)]
     side = {"type": "recurrent", "rnn_type": "gru", "num_layers": 1, "embeddings": {"embedding_dim": 256}}
@@ -172,7 +192,7 @@ def _their_loss(theirs: Any, batch: Any) -> Tensor:
 
 
 def _check(ours: Translator, theirs: Any, batch: Batch) -> float:
-    """How far our loss and gradients are from JoeyNMT's; those of the start and end symbol's vectors are one in ours."""
+    """How far our loss and gradients are from JoeyNMT's; of start and end symbol, ours have one vector."""
     expected = loss_and_gradients(theirs, _their_loss(theirs, _their_batch(batch, targets=True)))
     got = loss_and_gradients(ours, mean_loss(ours, batch))
     names = {f"gradient of {name}": _their_name(name) for name, _ in ours.named_parameters()}

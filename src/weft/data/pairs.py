@@ -117,7 +117,7 @@ class PairFeed:
         read: Callable[[int, int], np.ndarray] | None = None,
     ) -> None:
         self.pairs = pairs
-        self._read = read or (lambda epoch, row: pairs.sources[row])
+        self._read = read or (lambda _, row: pairs.sources[row])
         self._targets = BucketedFeed(pairs.targets, None, batch_size=batch_size, seed=seed, shuffle=shuffle)
 
     def __len__(self) -> int:
