@@ -148,10 +148,9 @@ def _decoding(ours: Translator, batch: Batch, patience: Patience, options: Bench
     return rows
 
 
-def translated(module: Translator, ids: Tensor, lengths: Tensor) -> list[list[int]]:
-    """What beam search finds, without the end symbols."""
-    decoder = TranslationDecoder(module, ids, lengths, forbidden=SYMBOLS - 1)
-    longest = torch.full((len(ids),), LONGEST)
-    beam, end = Beam(BEAM, length_penalty=ALPHA), module.end_id
-    found = beam_search(decoder, len(ids), beam, start_id=end, stop_id=end, longest=longest, source_lengths=lengths)
+def translated(module: Translator, ids: Tensor, lengths: Tensor, longest: int = LONGEST) -> list[list[int]]:
+    """What beam search finds, without the end symbols; no output has more than ``longest`` symbols."""
+    decoder, end = TranslationDecoder(module, ids, lengths, forbidden=None), module.end_id
+    beam, limits = Beam(BEAM, length_penalty=ALPHA), torch.full((len(ids),), longest)
+    found = beam_search(decoder, len(ids), beam, start_id=end, stop_id=end, longest=limits, source_lengths=lengths)
     return [list(best[0].ids) for best in found]

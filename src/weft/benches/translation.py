@@ -7,13 +7,13 @@ stopped.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from weft import bundle
-from weft.benches._contract import BenchOptions, BenchReport, data_file
+from weft.benches._contract import BenchOptions, BenchReport, data_file, working_folder
 from weft.benches._training import train_or_stop
+from weft.model import Model
 
 RECIPES = ("bahdanau2015", "cho2014")
 MORE = ("luong2015", "sutskever2014", "gehring2017", "vaswani2017")
@@ -25,8 +25,7 @@ SHOWN = ("bleu", "bleu-lowercased", "chrf", "nats-per-symbol")
 def run(options: BenchOptions) -> BenchReport:
     """Train and measure."""
     recipes, languages = ((*RECIPES, *MORE), ALL_LANGUAGES) if options.full else (RECIPES, LANGUAGES)
-    with tempfile.TemporaryDirectory(prefix="weft-bench-") as scratch:
-        folder = options.out or Path(scratch)
+    with working_folder(options) as folder:
         rows = [_measure(recipe, language, folder, options) for language in languages for recipe in recipes]
     return BenchReport(
         title="Multi30k, English to German or French, test2016",
@@ -36,27 +35,32 @@ def run(options: BenchOptions) -> BenchReport:
     )
 
 
-def _measure(recipe: str, language: str, folder: Path, options: BenchOptions) -> tuple[Any, ...]:
+def trained(recipe: str, language: str, folder: Path, options: BenchOptions) -> tuple[Model, float]:
+    """The model, trained in ``folder`` where it is not yet, and how many minutes that took."""
     out = folder / f"{recipe}-en-{language}"
     model = train_or_stop(
         recipe,
-        train=_pair(options, "train", language, ".gz"),
-        valid=_pair(options, "val", language),
+        train=pair(options, "train", language, ".gz"),
+        valid=pair(options, "val", language),
         out=out,
         settings=[f"training.threads={options.threads}"],
         seed=options.seed,
         resume=True,
     )
-    minutes = bundle.read_metrics(out)["seconds"] / 60
-    found = model.evaluate(_pair(options, "test2016", language), leaks=False).scores
+    return model, bundle.read_metrics(out)["seconds"] / 60
+
+
+def _measure(recipe: str, language: str, folder: Path, options: BenchOptions) -> tuple[Any, ...]:
+    model, minutes = trained(recipe, language, folder, options)
+    found = model.evaluate(pair(options, "test2016", language), leaks=False).scores
     scores = {score.name: score for score in found}
     bleu = scores["bleu"]
-    options.progress(f"{out.name}: BLEU {bleu.value:.2f} in {minutes:.0f} minutes")
+    options.progress(f"{recipe}, en-{language}: BLEU {bleu.value:.2f} in {minutes:.0f} minutes")
     values = (round(scores[name].value, 3 if name == "nats-per-symbol" else 2) for name in SHOWN)
     return (language, recipe, *values, f"{bleu.low:.1f}-{bleu.high:.1f}", round(minutes, 1))
 
 
-def _pair(options: BenchOptions, part: str, language: str, ending: str = "") -> Path:
+def pair(options: BenchOptions, part: str, language: str, ending: str = "") -> Path:
     """The two aligned files of a part."""
     sides = (data_file(options, f"multi30k/{part}.{side}{ending}") for side in ("en", language))
     return Path(":".join(map(str, sides)))
