@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import gzip
 import importlib
+import io
 import json
 import os
 import resource
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from weft.benches._contract import BenchOptions, data_file
-from weft.benches._joeynmt import network
+from weft.benches._joeynmt import network, part_of
 from weft.errors import WeftError
 
 SIDES = ("en", "de")
 PARTS = {"train": ".gz", "val": "", "test2016": ""}
-SUBWORDS = 6000
+MERGES = 5800
+"""Joined pairs of subwords: with single characters about 6,000 symbols."""
+SPECIALS = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<bos>", "eos_token": "<eos>"}
 DROPOUT, SMOOTHING, BATCH = 0.3, 0.1, 64
 EPOCHS = 9
 """As many as it needs to take as long as Weft does."""
@@ -33,13 +39,21 @@ class Joey:
     """What it came to: folder, its subwords, and the processor minutes of its training."""
 
     folder: Path
-    subwords: Any
     minutes: float
 
     @property
     def symbols(self) -> list[str]:
         """Its subwords without the special symbols, in the order of their numbers."""
         return (self.folder / "symbols.txt").read_text(encoding="utf-8").split("\n")[:-1]
+
+    def cut(self, text: str) -> list[str]:
+        """The subwords of an English text."""
+        tokenizer = _tokenizer(self.folder, SIDES[0])
+        return cast("list[str]", tokenizer(tokenizer.pre_process(text)))
+
+    def joined(self, subwords: Sequence[str]) -> str:
+        """A German text of subwords."""
+        return cast(str, _tokenizer(self.folder, SIDES[1]).post_process(list(subwords)))
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The parameters that were best in validation."""
@@ -59,7 +73,7 @@ def train(folder: Path, options: BenchOptions) -> Joey:
         _write_data(folder, options)
         minutes = _run(folder, options)
         done.write_text(json.dumps(minutes), encoding="utf-8")
-    return Joey(folder, _subwords(folder), json.loads(done.read_text(encoding="utf-8")))
+    return Joey(folder, json.loads(done.read_text(encoding="utf-8")))
 
 
 def _write_data(folder: Path, options: BenchOptions) -> None:
@@ -67,22 +81,34 @@ def _write_data(folder: Path, options: BenchOptions) -> None:
         for side in SIDES:
             raw = data_file(options, f"multi30k/{part}.{side}{ending}").read_bytes()
             (folder / f"{part}.{side}").write_bytes(gzip.decompress(raw) if ending else raw)
-    importlib.import_module("sentencepiece").SentencePieceTrainer.train(
-        input=[str(folder / f"train.{side}") for side in SIDES],
-        model_prefix=str(folder / "subwords"),
-        vocab_size=SUBWORDS,
-        model_type="bpe",
-        character_coverage=1.0,
-        minloglevel=2,
-    )
-    processor = _subwords(folder)
-    pieces = [processor.id_to_piece(k) for k in range(SUBWORDS) if not processor.is_control(k)]
-    symbols = [piece for piece in pieces if piece != "<unk>"]
+    words = {side: _words(folder, side) for side in SIDES}
+    every = "".join(f"{line}\n" for side in SIDES for line in words[side])
+    with (folder / "codes.txt").open("w", encoding="utf-8") as codes, redirect_stderr(io.StringIO()):
+        importlib.import_module("subword_nmt.learn_bpe").learn_bpe(io.StringIO(every), codes, MERGES)
+    tokenizer = _tokenizer(folder, SIDES[0])
+    tokenizer.bpe.vocab = None
+    counts = Counter(piece for side in SIDES for line in words[side] for piece in tokenizer(line))
+    symbols = sorted(counts, key=lambda piece: (-counts[piece], piece))
     (folder / "symbols.txt").write_text("".join(f"{symbol}\n" for symbol in symbols), encoding="utf-8")
 
 
-def _subwords(folder: Path) -> Any:
-    return importlib.import_module("sentencepiece").SentencePieceProcessor(str(folder / "subwords.model"))
+def _words(folder: Path, side: str) -> list[str]:
+    """The training texts of a side as Moses cuts them into words."""
+    moses = importlib.import_module("sacremoses").MosesTokenizer(lang=side)
+    with (folder / f"train.{side}").open(encoding="utf-8") as lines:
+        return [moses.tokenize(line, return_str=True) for line in lines]
+
+
+@cache
+def _tokenizer(folder: Path, side: str) -> Any:
+    made = part_of("tokenizers").SubwordNMTTokenizer(**_cutting(folder), lang=side)
+    made.unk_token, made.sep_token, made.lang_tags = SPECIALS["unk_token"], None, []
+    made.specials = [token for token in SPECIALS.values() if token != made.unk_token]
+    return made
+
+
+def _cutting(folder: Path) -> dict[str, Any]:
+    return {"codes": str(folder / "codes.txt"), "pretokenizer": "moses"}
 
 
 def _run(folder: Path, options: BenchOptions) -> float:
@@ -108,12 +134,11 @@ def _configuration(folder: Path, seed: int) -> dict[str, Any]:
     side = {
         "level": "bpe",
         "max_length": 100,
-        "tokenizer_type": "sentencepiece",
-        "tokenizer_cfg": {"model_file": str(folder / "subwords.model"), "pretokenizer": "none"},
+        "tokenizer_type": "subword-nmt",
+        "tokenizer_cfg": _cutting(folder),
         "voc_file": str(folder / "symbols.txt"),
     }
     updates = -(-sum(1 for _ in (folder / "train.en").open(encoding="utf-8")) // BATCH)
-    specials = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<bos>", "eos_token": "<eos>"}
     return {
         "name": "multi30k-en-de",
         "model_dir": str(folder / "run"),
@@ -124,7 +149,7 @@ def _configuration(folder: Path, seed: int) -> dict[str, Any]:
             "dev": str(folder / "val"),
             "test": str(folder / "test2016"),
             "dataset_type": "plain",
-            "special_symbols": specials,
+            "special_symbols": SPECIALS,
             **{name: {"lang": lang, **side} for name, lang in zip(("src", "trg"), SIDES, strict=True)},
         },
         "testing": {"beam_size": 1, "batch_size": BATCH, "eval_metrics": ["bleu"]},

@@ -1,9 +1,10 @@
 """A translator beside JoeyNMT's on Multi30k, English to German: BLEU and time of training (two hours on a core).
 
 Both have vectors of 256, a bidirectional GRU of 256 units a direction, a GRU decoder of 512 with additive attention,
-some 6,000 subwords of their own, and batches of 64; both keep what was best in validation. Weft trains 12 epochs and
-JoeyNMT 9, which takes it as long. Then test2016 is translated with JoeyNMT's own weights by JoeyNMT and by Weft, in turns. Needs JoeyNMT and sentencepiece; see
-``weft bench joeynmt``. With ``--out`` it goes on where it was stopped.
+some 6,000 subwords of their own, and batches of 64; both keep what was best in validation. Weft trains 12 epochs,
+JoeyNMT 9, which takes it as long. Then test2016 is translated with JoeyNMT's own weights by JoeyNMT and by Weft, in
+turns. Needs JoeyNMT, sacremoses and subword-nmt; see ``weft bench joeynmt``. With ``--out`` it goes on where it was
+stopped.
 """
 
 from __future__ import annotations
@@ -80,8 +81,9 @@ def _with_its_weights(
     theirs.load_state_dict(joey.weights())
     ours = _joeynmt.twin(theirs)
     _joeynmt.to_decode(ours, theirs)
-    numbers = {symbol: number for number, symbol in enumerate(joey.symbols, _joeynmt.END + 1)}
-    rows = [_numbered(joey.subwords.encode(text, out_type=str), numbers) for text in sources]
+    symbols = joey.symbols
+    numbers = {symbol: number for number, symbol in enumerate(symbols, END + 1)}
+    rows = [_numbered(joey.cut(text), numbers) for text in sources]
     order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
     parts = [_batch([rows[place] for place in order[start : start + ROWS]]) for start in range(0, len(order), ROWS)]
 
@@ -100,7 +102,7 @@ def _with_its_weights(
     speeds = {name: len(sources) / rounds.seconds(name) for name in ("ours", "theirs")}
     written = [""] * len(sources)
     for place, output in zip(order, beside, strict=True):
-        written[place] = joey.subwords.decode([joey.symbols[number - END - 1] for number in output if number > END])
+        written[place] = joey.joined([symbols[number - END - 1] for number in output if number > END])
     return written, speeds, sum(a == b for a, b in zip(found, beside, strict=True))
 
 
