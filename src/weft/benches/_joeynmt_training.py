@@ -156,10 +156,8 @@ def _configuration(folder: Path, seed: int) -> dict[str, Any]:
         "training": {
             "optimizer": "adam",
             "learning_rate": 0.001,
-            "scheduling": "plateau",
-            "patience": 0,
-            "decrease_factor": 0.5,
-            "learning_rate_min": 1e-5,
+            "scheduling": "exponential",  # "plateau" asks torch for an argument that it no longer has
+            "decrease_factor": 0.75,
             "early_stopping_metric": "bleu",
             "label_smoothing": SMOOTHING,
             "clip_grad_norm": 1.0,

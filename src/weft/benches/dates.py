@@ -1,4 +1,4 @@
-"""Dates in a hundred languages to ISO, and where the network looked (20 minutes on a core; --full: 3 seeds).
+"""Dates in a hundred languages to ISO, and where the network looked (10 minutes on a core; --full: 3 seeds).
 
 Recipe ``dates`` on the built-in sample of the same seed, so that every seed holds out other locales, months and
 formats. Exact match by format, and the alignment error rate of attention beside IBM Model 1 against the true places of

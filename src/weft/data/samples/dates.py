@@ -38,7 +38,7 @@ LOCALES = tuple(_CODES.split())
 
 YEARS = range(1900, 2100)
 
-COUNTS = {"train": 20_000, "valid": 2_000, "test": 3_000}
+COUNTS = {"train": 120_000, "valid": 2_000, "test": 3_000}
 """Pairs that ``make`` writes."""
 
 TARGET_SPANS: dict[str, Span] = {"year": (0, 4), "month": (5, 7), "day": (8, 10)}
