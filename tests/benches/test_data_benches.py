@@ -76,7 +76,7 @@ def test_private_memory_sees_a_peak_that_passes():
 
 
 def test_a_system_that_does_not_tell_is_an_error(monkeypatch, tmp_path):
-    monkeypatch.setattr(_memory, "STATUS", tmp_path / "none")
+    monkeypatch.setattr(_memory, "OWN", tmp_path / "none")
     with pytest.raises(BackendError, match="does not tell the private memory") as error:
         _memory.private_bytes()
     assert "Linux" in error.value.hint

@@ -71,7 +71,7 @@ def test_a_case_is_measured_in_a_process_of_its_own():
 
 
 def test_a_system_that_does_not_tell_is_an_error(monkeypatch, tmp_path):
-    monkeypatch.setattr(_memory, "STATUS", tmp_path / "none")
+    monkeypatch.setattr(_memory, "OWN", tmp_path / "none")
     with pytest.raises(BackendError, match="does not tell the largest resident size") as error:
         _memory.largest_resident()
     assert "Linux" in error.value.hint

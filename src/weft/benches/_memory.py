@@ -1,4 +1,4 @@
-"""The private memory of this process while something runs (RssAnon, without mapped files), and the most it ever had."""
+"""The private memory of a process while something runs (RssAnon, without mapped files), and the most it ever had."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ from types import TracebackType
 
 from weft.errors import BackendError
 
-STATUS = Path("/proc/self/status")
+OWN = Path("/proc/self/status")
 SECONDS = 0.01
 
 
 class PrivateMemory:
     """Looks every hundredth of a second, in a thread.
 
+    Args:
+        process: number of the process that is watched; absent: this one.
     Attributes:
         start, peak: bytes on entry, and the most seen until exit.
     Raises:
         BackendError: this system does not tell (it is no Linux).
     """
 
+    def __init__(self, process: int | None = None) -> None:
+        self._status = OWN if process is None else Path(f"/proc/{process}/status")
+
     def __enter__(self) -> PrivateMemory:
-        self.start = self.peak = private_bytes()
+        self.start = self.peak = self._now()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -34,11 +39,18 @@ class PrivateMemory:
     ) -> None:
         self._done.set()
         self._thread.join()
-        self.peak = max(self.peak, private_bytes())
+        if self._status == OWN:  # another process may have ended
+            self.peak = max(self.peak, self._now())
 
     def _watch(self) -> None:
         while not self._done.wait(SECONDS):
-            self.peak = max(self.peak, private_bytes())
+            try:
+                self.peak = max(self.peak, self._now())
+            except BackendError:
+                return
+
+    def _now(self) -> int:
+        return _told(self._status, "RssAnon", "the private memory")
 
 
 def private_bytes() -> int:
@@ -47,7 +59,7 @@ def private_bytes() -> int:
     Raises:
         BackendError: the system does not tell.
     """
-    return _told("RssAnon", "the private memory")
+    return _told(OWN, "RssAnon", "the private memory")
 
 
 def largest_resident() -> int:
@@ -56,11 +68,15 @@ def largest_resident() -> int:
     Raises:
         BackendError: the system does not tell.
     """
-    return _told("VmHWM", "the largest resident size")
+    return _told(OWN, "VmHWM", "the largest resident size")
 
 
-def _told(name: str, what: str) -> int:
-    found = re.search(rf"^{name}:\s+(\d+) kB", STATUS.read_text() if STATUS.exists() else "", re.MULTILINE)
+def _told(status: Path, name: str, what: str) -> int:
+    try:
+        text = status.read_text()
+    except OSError:
+        text = ""
+    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     if not found:
-        raise BackendError(f"{STATUS} does not tell {what} ({name})", hint="run this benchmark on Linux")
+        raise BackendError(f"{status} does not tell {what} ({name})", hint="run this benchmark on Linux")
     return int(found[1]) * 1024
