@@ -145,18 +145,21 @@ class Model:
             rows += task.score_pairs(self.module, self.vocabulary, pairs[start : start + batch_size])
         return rows
 
-    def align(self, texts: Sequence[str], *, batch_size: int = 64) -> list[tuple[dict[str, Any], Alignment | None]]:
+    def align(
+        self, texts: Sequence[str], answers: Sequence[str] | None = None, *, batch_size: int = 64
+    ) -> list[tuple[dict[str, Any], Alignment | None]]:
         """The best answer to each text as ``predict`` gives it, and which words of the text were looked at for it.
 
-        The second is None for an empty text.
+        With ``answers`` these are aligned, and scored as by ``score_pairs``. None: an empty text looks at nothing.
 
         Raises:
             ConfigError: the model writes no answers, or has no attention.
         """
         task: Aligns = self._able("align", "predict")
         rows: list[tuple[dict[str, Any], Alignment | None]] = []
-        for part in chunks(listed(texts), batch_size):
-            rows += task.align(self.module, self.vocabulary, part)
+        for start in range(0, len(listed(texts)), batch_size):
+            part = slice(start, start + batch_size)
+            rows += task.align(self.module, self.vocabulary, texts[part], answers and listed(answers)[part])
         return rows
 
     def score(self, texts: Sequence[str], *, end: bool = True, batch_size: int = 64) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -63,6 +64,23 @@ def test_names_never_seen_are_copied_from_their_place(run: Path) -> None:
     assert drawn[0]["translation"] == "Hund Ada"
     both = model.translate(texts, beside=[weft.load(run)])
     assert [row["translation"] for row in both] == expected
+
+
+def test_given_answers_are_aligned_and_scored(run: Path) -> None:
+    model = weft.load(run)
+    pairs = [("the dog Ada", "Hund Ada"), ("Grace the cow", "Grace Kuh"), ("", "Hund"), ("the cat Łukasz", "")]
+    found = model.align([source for source, _ in pairs], [target for _, target in pairs], batch_size=3)
+    assert [row for row, _ in found] == [pytest.approx(row, rel=1e-5) for row in model.score_pairs(pairs)]
+    own = model.align(["the dog Ada"])[0][1]
+    (row, first), (_, second), (_, nothing), (_, unwritten) = found
+    assert (first.source, first.target) == (own.source, own.target)
+    assert np.allclose(first.weights, own.weights, atol=1e-5)
+    assert (first.links, row["unknown"]) == (own.links, 1)
+    assert second.target == ("Grace", "Kuh")
+    assert nothing is None
+    assert unwritten.target == ()
+    with pytest.raises(ConfigError, match="2 texts and 1 answers"):
+        model.align(["a", "b"], ["c"])
 
 
 def test_evaluate_copies_too(run: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -30,8 +31,7 @@ MERGES = 5800
 """Joined pairs of subwords: with single characters about 6,000 symbols."""
 SPECIALS = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<bos>", "eos_token": "<eos>"}
 DROPOUT, SMOOTHING, BATCH = 0.3, 0.1, 64
-EPOCHS = 9
-"""As many as it needs to take as long as Weft does."""
+EPOCHS = 12
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,17 @@ class Joey:
         return kept
 
 
-def train(folder: Path, options: BenchOptions) -> Joey:
-    """Train it in ``folder``, unless that was done.
+def train(folder: Path, minutes: float, options: BenchOptions) -> Joey:
+    """Train it in ``folder`` for so many minutes of the processor, unless that was done.
 
     Raises:
-        WeftError: its command failed.
+        WeftError: its command failed, or did not come to its first validation.
     """
     done = folder / "minutes.json"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _write_data(folder, options)
-        minutes = _run(folder, options)
-        done.write_text(json.dumps(minutes), encoding="utf-8")
+        done.write_text(json.dumps(_run(folder, minutes, options)), encoding="utf-8")
     return Joey(folder, json.loads(done.read_text(encoding="utf-8")))
 
 
@@ -111,16 +110,22 @@ def _cutting(folder: Path) -> dict[str, Any]:
     return {"codes": str(folder / "codes.txt"), "pretokenizer": "moses"}
 
 
-def _run(folder: Path, options: BenchOptions) -> float:
-    """Processor minutes of the training."""
+def _run(folder: Path, minutes: float, options: BenchOptions) -> float:
+    """Processor minutes of the training, which the system ends at the limit; what was best until then is kept."""
     path = folder / "config.json"
     path.write_text(json.dumps(_configuration(folder, options.seed), indent=1), encoding="utf-8")
     threads = {"OMP_NUM_THREADS": str(options.threads)} if options.threads else {}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    options.progress(f"JoeyNMT trains {EPOCHS} epochs; its log is {folder / 'run' / 'train.log'}")
+    log = folder / "run" / "train.log"
+    options.progress(f"JoeyNMT trains {minutes:.0f} minutes of the processor; its log is {log}")
     command = [sys.executable, *_flags(), "-m", "joeynmt", "train", str(path), "--skip-test"]
-    done = subprocess.run(command, env={**os.environ, **threads}, capture_output=True, check=False)
-    if done.returncode:
+    done = subprocess.run(
+        ["prlimit", f"--cpu={round(60 * minutes)}", *command],
+        env={**os.environ, **threads},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode not in (0, -signal.SIGXCPU, -signal.SIGKILL) or not (folder / "run" / "best.ckpt").exists():
         raise WeftError(f"JoeyNMT ended with {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) / 60

@@ -1,10 +1,10 @@
 """A translator beside JoeyNMT's on Multi30k, English to German: BLEU and time of training (two hours on a core).
 
 Both have vectors of 256, a bidirectional GRU of 256 units a direction, a GRU decoder of 512 with additive attention,
-some 6,000 subwords of their own, and batches of 64; both keep what was best in validation. Weft trains 12 epochs,
-JoeyNMT 9, which takes it as long. Then test2016 is translated with JoeyNMT's own weights by JoeyNMT and by Weft, in
-turns. Needs JoeyNMT, sacremoses and subword-nmt; see ``weft bench joeynmt``. With ``--out`` it goes on where it was
-stopped.
+some 6,000 subwords of their own, and batches of 64; both keep what was best in validation. Weft trains 12 epochs;
+JoeyNMT trains as many minutes of the processor as Weft took by the clock. Then test2016 is translated with JoeyNMT's own
+weights by JoeyNMT and by Weft, in turns. Needs JoeyNMT, sacremoses and subword-nmt (see ``weft bench joeynmt``), and
+prlimit. With ``--out`` it goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def run(options: BenchOptions) -> BenchReport:
     """
     _joeynmt.check_installed()
     with working_folder(options) as folder, _machine.team(options.threads):
-        joey = _joeynmt_training.train(folder.absolute() / "joeynmt-en-de", options)
         model, minutes = trained("bahdanau2015", "de", folder, options)
+        joey = _joeynmt_training.train(folder.absolute() / "joeynmt-en-de", minutes, options)
         sources, references = _test(options)
         ours = [row["translation"] for row in model.predict(sources, alternatives=1, batch_size=ROWS)]
         written, speeds, alike = _with_its_weights(joey, sources, options)

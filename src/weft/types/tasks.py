@@ -215,10 +215,11 @@ class Aligns(Protocol):
         """Why this network's answers cannot; "" when they can."""
 
     def align(
-        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]
+        self, module: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], answers: Sequence[str] | None = None
     ) -> list[tuple[dict[str, Any], Any | None]]:
-        """The best answer to each text, and what was looked at for it (``weft.alignment.attended.Alignment``, a higher
-        floor than this one); None for an empty text. Raises ConfigError when they cannot be aligned."""
+        """The best answer to each text, or how likely the given one is, and what was looked at for it
+        (``weft.alignment.attended.Alignment``, a higher floor than this one); None for an empty text. Raises
+        ConfigError when they cannot be aligned."""
 
 
 class Translates(Protocol):

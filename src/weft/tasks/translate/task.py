@@ -23,16 +23,16 @@ from weft.data.pairs import (
     pair_records,
     part_of,
     source_row,
-    target_row,
 )
 from weft.data.problems import Problems
 from weft.data.readers import Record
 from weft.errors import ConfigError, DataError
-from weft.nn.output import output_loss, output_nats
+from weft.nn.output import output_loss
 from weft.search.settings import Search
-from weft.tasks.translate.aligning import aligned
+from weft.tasks.translate.aligning import aligned, aligned_pair
 from weft.tasks.translate.config import Config
 from weft.tasks.translate.model import Translator
+from weft.tasks.translate.scoring import looked_back, scored
 from weft.tasks.translate.searching import answer, searched, shown, translated
 from weft.types import (
     WAYS_IN_PIECES,
@@ -143,7 +143,7 @@ class TranslateTask:
         unknown = 0
         for batch in feed.epoch(0):
             assert batch.targets is not None
-            nats[batch.rows] = _nats(module, batch.ids, batch.lengths, batch.targets).numpy()
+            nats[batch.rows] = looked_back(module, batch.ids, batch.lengths, batch.targets)[0].numpy()
             symbols[batch.rows] = (batch.targets != NOTHING).sum(dim=1).numpy()
             unknown += int((batch.targets == vocabulary.target.unknown_id).sum())
             found = searched(module, vocabulary, batch.ids, batch.lengths, n_best=1)
@@ -181,26 +181,21 @@ class TranslateTask:
         self, module: Translator, vocabulary: PairVocabulary, pairs: Sequence[tuple[str, str]]
     ) -> list[dict[str, Any]]:
         """log p of each target given its source, the end included; run as one batch."""
-        sources = [source_row(source, vocabulary.source, module.data) for source, _ in pairs]
-        targets = [target_row(target, vocabulary.target) for _, target in pairs]
-        ids, lengths = pad(sources)
-        wanted, written = pad(targets)
-        wanted = wanted.masked_fill(torch.arange(wanted.shape[1]) >= written.unsqueeze(1), NOTHING)
-        nats = _nats(module, ids, lengths, wanted).tolist()
-        unknown = [int((row == vocabulary.target.unknown_id).sum()) for row in targets]
-        return [
-            {"logp": -cost, "symbols": len(row), "unknown": strange}
-            for cost, row, strange in zip(nats, targets, unknown, strict=True)
-        ]
+        return [row for row, _ in scored(module, vocabulary, pairs)]
 
     def refuse_alignment(self, module: Translator) -> str:
         """Why a translator has no alignment; "" when it has."""
         return "" if module.decoder.attends else "this translator has no attention"
 
     def align(
-        self, module: Translator, vocabulary: PairVocabulary, texts: Sequence[str]
+        self,
+        module: Translator,
+        vocabulary: PairVocabulary,
+        texts: Sequence[str],
+        answers: Sequence[str] | None = None,
     ) -> list[tuple[dict[str, Any], Alignment | None]]:
-        """As ``predict`` with the best output alone, and what was looked at; None where there is nothing to look at.
+        """As ``predict`` with the best output alone, or as ``score_pairs`` where outputs are given, and what was looked
+        at; None where there is nothing to look at.
 
         Raises:
             ConfigError: the network has no attention.
@@ -209,6 +204,16 @@ class TranslateTask:
         if reason:
             raise ConfigError(reason)
         rows = [source_row(text, vocabulary.source, module.data) for text in texts]
+        if answers is not None:
+            if len(answers) != len(texts):
+                raise ConfigError(
+                    f"align: {len(texts)} texts and {len(answers)} answers", hint="give one answer a text"
+                )
+            known = scored(module, vocabulary, list(zip(texts, answers, strict=True)))
+            return [
+                (row, aligned_pair(numbers, text, looked, vocabulary, module))
+                for (row, looked), numbers, text in zip(known, rows, answers, strict=True)
+            ]
         found = searched(module, vocabulary, *pad(rows), n_best=1)
         return [
             (answer(best, text, vocabulary, module), aligned(text, row, best[0], vocabulary, module))
@@ -252,13 +257,3 @@ class TranslateTask:
 
 
 task = TranslateTask()
-
-
-def _nats(module: Translator, ids: Tensor, lengths: Tensor, targets: Tensor) -> Tensor:
-    """Nats of each known target, float64 [B]; targets int64 [B, U], ``NOTHING`` at padding."""
-    device = next(module.parameters()).device
-    targets = targets.to(device)
-    with torch.inference_mode():
-        said, written = module.written(module.encode(ids.to(device), lengths), targets)
-        nats = output_nats(module.dropout(said.readouts), module.output, targets, written)
-    return nats.sum(dim=1).cpu()
