@@ -2,9 +2,9 @@
 
 Both have vectors of 256, a bidirectional GRU of 256 units a direction, a GRU decoder of 512 with additive attention,
 some 6,000 subwords of their own, and batches of 64; both keep what was best in validation. Weft trains 12 epochs;
-JoeyNMT trains as many minutes of the processor as Weft took by the clock. Then test2016 is translated with JoeyNMT's own
-weights by JoeyNMT and by Weft, in turns. Needs JoeyNMT, sacremoses and subword-nmt (see ``weft bench joeynmt``), and
-prlimit. With ``--out`` it goes on where it was stopped.
+JoeyNMT trains as many minutes of the processor as Weft took by the clock. Then test2016 is translated with JoeyNMT's
+own weights by JoeyNMT and by Weft, in turns. Needs JoeyNMT, sacremoses and subword-nmt (see ``weft bench joeynmt``),
+and prlimit. With ``--out`` it goes on where it was stopped.
 """
 
 from __future__ import annotations
