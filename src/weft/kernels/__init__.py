@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, cast
 from weft.catalog import KERNELS
 from weft.errors import BackendError
 from weft.kernels import _extension
+from weft.kernels._additive import additive_attention
+from weft.kernels._additive import refuse as refuse_additive
 from weft.kernels._attentive import Feeding, Taken, Turns, take_turns
 from weft.kernels._attentive import refuse as refuse_turns
 from weft.kernels._decoder import PRECISIONS, CoreDecoder, CoreWriter, Drawing, Output, Symbols
@@ -37,8 +39,10 @@ __all__ = [
     "Symbols",
     "Taken",
     "Turns",
+    "additive_attention",
     "choose",
     "real_places",
+    "refuse_additive",
     "refuse_decoder",
     "refuse_turns",
     "run",

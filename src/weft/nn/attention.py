@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from weft.errors import ConfigError, ShapeError
-from weft.kernels import real_places
+from weft.kernels import additive_attention, real_places, refuse_additive
 
 SCORES = ("dot", "bilinear", "additive")
 
@@ -123,9 +123,18 @@ class Attention(nn.Module):
             )
         if (covered is None) != (self.of_coverage is None):
             raise ShapeError("attention: the weights so far are needed exactly where coverage is on")
+        if self.of_query is not None and self.of_tanh is not None and not self._refuse_core(query, memory):
+            keys, states = memory.keys, memory.states
+            return additive_attention(self.of_query(query), keys, self.of_tanh, states, memory.lengths)
         scores = self._scores(query, memory, covered)
         weights = self._near(query, memory, scores) if self.window else torch.softmax(_hidden(scores, memory), dim=-1)
         return weights @ memory.states, weights
+
+    def _refuse_core(self, query: Tensor, memory: Memory) -> str:
+        """Why the core cannot give contexts and weights; an empty string when it can."""
+        if self.window or self.of_coverage is not None:
+            return "attention has a window or coverage"
+        return refuse_additive(query, memory.keys, memory.states, *self.parameters())
 
     def _scores(self, query: Tensor, memory: Memory, covered: Tensor | None) -> Tensor:
         """[B, U, S]."""
