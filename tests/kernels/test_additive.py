@@ -122,11 +122,11 @@ def test_when_it_refuses() -> None:
     x = torch.zeros(1)
     with torch.no_grad():
         assert refuse_additive(x, x.clone().requires_grad_()) == ""
-        assert refuse_additive(x, x.double()) == "the core attends in float32 on a CPU, not float64 on cpu"
+        assert refuse_additive(x, x.double()) == "the core takes float32 on a CPU, not float64 on cpu"
         with torch.autocast("cpu"):
             assert refuse_additive(x) == "the core has no autocast"
     assert refuse_additive(x) == ""
-    assert refuse_additive(x, x.clone().requires_grad_()) == "the core attends without gradients"
+    assert refuse_additive(x, x.clone().requires_grad_()) == "the core keeps no gradients here"
     seen: list[str] = []
     torch.func.vmap(lambda y: (seen.append(refuse_additive(y)), y)[1])(torch.zeros(2, 2))
     assert seen == ["the core has no transforms of torch.func and no forward-mode derivatives"]

@@ -20,6 +20,8 @@ from weft.kernels._attentive import Feeding, Taken, Turns, take_turns
 from weft.kernels._attentive import refuse as refuse_turns
 from weft.kernels._decoder import PRECISIONS, CoreDecoder, CoreWriter, Drawing, Output, Symbols
 from weft.kernels._decoder import refuse as refuse_decoder
+from weft.kernels._product import PackedLinear
+from weft.kernels._product import refuse as refuse_product
 from weft.kernels._ragged import real_places, turn_round
 from weft.kernels._turns import Source
 from weft.types import Cell, DirectKernel, Kernel, LookUp, Params, State
@@ -35,6 +37,7 @@ __all__ = [
     "Drawing",
     "Feeding",
     "Output",
+    "PackedLinear",
     "Source",
     "Symbols",
     "Taken",
@@ -44,6 +47,7 @@ __all__ = [
     "real_places",
     "refuse_additive",
     "refuse_decoder",
+    "refuse_product",
     "refuse_turns",
     "run",
     "take_turns",

@@ -43,6 +43,9 @@ class Core(Protocol):
     def Decoder(self, *numbers: int) -> Any:  # noqa: N802 - a class
         """A stack of layers, one time step a call; ``csrc/binding_decoder.cpp`` lists its numbers and methods."""
 
+    def Product(self, *numbers: int) -> Any:  # noqa: N802 - a class
+        """A packed matrix and its products; ``csrc/binding_decoder.cpp`` lists its numbers and methods."""
+
     def instructions(self) -> str:
         """The instruction set in use."""
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from weft.nn.attention import Memory
 from weft.nn.attentive import AttentiveDecoder, Said
+from weft.nn.stepper import packed_linear
 from weft.tasks.translate.model import Encoded, Translator
 from weft.types import State, Step
 
@@ -29,6 +30,7 @@ class TranslationDecoder:
             self._all = module.encode(ids, lengths)
         # Packed once for all steps: packing the weights at every step costs as much as computing some hundred rows.
         self._by = module.decoder.packed() if isinstance(module.decoder, AttentiveDecoder) else None
+        self._output = module.scores if torch.is_autocast_enabled("cpu") else packed_linear(module.output)
         self._sources = torch.arange(len(ids), device=ids.device)
         self._live: tuple[Tensor, Encoded] = (self._sources, self._all)
 
@@ -44,7 +46,7 @@ class TranslationDecoder:
             memory = self._looked_at(state[SOURCE]).memory
             own = {name: value for name, value in state.items() if name != SOURCE}
             said = self._said(self.module.target_embedding(ids), memory, own)
-            scores = self.module.scores(said.readouts[:, 0]).float()
+            scores = self._output(said.readouts[:, 0]).float()
             if self.forbidden is not None:
                 scores[:, self.forbidden] = -torch.inf
             # In place: fresh memory for all symbols of all rows costs more than the logarithms themselves.
