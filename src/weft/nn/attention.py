@@ -142,7 +142,8 @@ class Attention(nn.Module):
         """Why the core cannot give contexts and weights; an empty string when it can."""
         if self.window or self.of_coverage is not None:
             return "attention has a window or coverage"
-        return refuse_additive(asked, memory.keys, memory.states, *self.parameters())
+        assert self.of_tanh is not None
+        return refuse_additive(asked, memory.keys, memory.states, self.of_tanh)
 
     def _scores(self, asked: Tensor, memory: Memory, covered: Tensor | None) -> Tensor:
         """[B, U, S], of the queries or, with the perceptron, of W q."""
