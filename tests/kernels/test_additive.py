@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from weft.errors import ShapeError
-from weft.kernels import additive_attention, refuse_additive
+from weft.kernels import additive_attention, refuse_inference
 from weft.kernels._extension import absence
 from weft.kernels._extension import core as extension
 
@@ -121,14 +121,14 @@ def test_what_is_no_number_shows(where: str) -> None:
 def test_when_it_refuses() -> None:
     x = torch.zeros(1)
     with torch.no_grad():
-        assert refuse_additive(x, x.clone().requires_grad_()) == ""
-        assert refuse_additive(x, x.double()) == "the core takes float32 on a CPU, not float64 on cpu"
+        assert refuse_inference(x, x.clone().requires_grad_()) == ""
+        assert refuse_inference(x, x.double()) == "the core takes float32 on a CPU, not float64 on cpu"
         with torch.autocast("cpu"):
-            assert refuse_additive(x) == "the core has no autocast"
-    assert refuse_additive(x) == ""
-    assert refuse_additive(x, x.clone().requires_grad_()) == "the core keeps no gradients here"
+            assert refuse_inference(x) == "the core has no autocast"
+    assert refuse_inference(x) == ""
+    assert refuse_inference(x, x.clone().requires_grad_()) == "the core keeps no gradients here"
     seen: list[str] = []
-    torch.func.vmap(lambda y: (seen.append(refuse_additive(y)), y)[1])(torch.zeros(2, 2))
+    torch.func.vmap(lambda y: (seen.append(refuse_inference(y)), y)[1])(torch.zeros(2, 2))
     assert seen == ["the core has no transforms of torch.func and no forward-mode derivatives"]
 
 

@@ -15,13 +15,12 @@ from weft.catalog import KERNELS
 from weft.errors import BackendError
 from weft.kernels import _extension
 from weft.kernels._additive import additive_attention
-from weft.kernels._additive import refuse as refuse_additive
 from weft.kernels._attentive import Feeding, Taken, Turns, take_turns
 from weft.kernels._attentive import refuse as refuse_turns
 from weft.kernels._decoder import PRECISIONS, CoreDecoder, CoreWriter, Drawing, Output, Symbols
 from weft.kernels._decoder import refuse as refuse_decoder
+from weft.kernels._inference import refuse as refuse_inference
 from weft.kernels._product import PackedLinear
-from weft.kernels._product import refuse as refuse_product
 from weft.kernels._ragged import real_places, turn_round
 from weft.kernels._turns import Source
 from weft.types import Cell, DirectKernel, Kernel, LookUp, Params, State
@@ -45,9 +44,8 @@ __all__ = [
     "additive_attention",
     "choose",
     "real_places",
-    "refuse_additive",
     "refuse_decoder",
-    "refuse_product",
+    "refuse_inference",
     "refuse_turns",
     "run",
     "take_turns",

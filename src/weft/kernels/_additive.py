@@ -8,35 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.autograd import forward_ad
 
 from weft.errors import ShapeError
-from weft.kernels._extension import absence, core
+from weft.kernels._extension import core
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def refuse(*tensors: Tensor) -> str:
-    """Why the core cannot compute with these tensors without gradients; an empty string when it can."""
-    if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
-        return "the core keeps no gradients here"
-    for each in tensors:
-        if each.device.type != "cpu" or each.dtype != torch.float32:
-            name = str(each.dtype).removeprefix("torch.")
-            return f"the core takes float32 on a CPU, not {name} on {each.device.type}"
-    if torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0:  # noqa: SLF001 - as in core
-        return "the core has no transforms of torch.func and no forward-mode derivatives"
-    traced = torch.compiler.is_compiling() or torch._C._is_tracing()  # noqa: SLF001 - has no typed name
-    if traced or torch._C._len_torch_dispatch_stack():  # noqa: SLF001 - has no other name
-        return "the core cannot be looked into"
-    return "the core has no autocast" if torch.is_autocast_enabled("cpu") else absence()
-
-
 def additive_attention(
     query: Tensor, keys: Tensor, of_tanh: Tensor, states: Tensor, lengths: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What queries see; ask ``refuse`` first.
+    """What queries see; ask ``refuse_inference`` first.
 
     Args:
         query: W q, [B, U, A].

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from weft.errors import BackendError, ShapeError
-from weft.kernels._additive import refuse
 from weft.kernels._addresses import address
 from weft.kernels._extension import core
+from weft.kernels._inference import refuse
 
 if TYPE_CHECKING:
     from torch import Tensor

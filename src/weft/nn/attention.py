@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from weft.errors import ConfigError, ShapeError
-from weft.kernels import additive_attention, real_places, refuse_additive
+from weft.kernels import additive_attention, real_places, refuse_inference
 
 SCORES = ("dot", "bilinear", "additive")
 
@@ -143,7 +143,7 @@ class Attention(nn.Module):
         if self.window or self.of_coverage is not None:
             return "attention has a window or coverage"
         assert self.of_tanh is not None
-        return refuse_additive(asked, memory.keys, memory.states, self.of_tanh)
+        return refuse_inference(asked, memory.keys, memory.states, self.of_tanh)
 
     def _scores(self, asked: Tensor, memory: Memory, covered: Tensor | None) -> Tensor:
         """[B, U, S], of the queries or, with the perceptron, of W q."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from weft.errors import BackendError, ConfigError, nearest
-from weft.kernels import PRECISIONS, CoreDecoder, Output, PackedLinear, Symbols, refuse_product
+from weft.kernels import PRECISIONS, CoreDecoder, Output, PackedLinear, Symbols, refuse_inference
 from weft.kernels import refuse_decoder as refuse_cells
 from weft.nn import _fit
 from weft.nn._stack import Stack
@@ -72,8 +72,8 @@ def check_precision(precision: str) -> None:
 
 def packed_linear(layer: nn.Linear) -> PackedLinear | nn.Linear:
     """A linear layer on a copy of its weights, packed for the C++ core; where there can be none, the layer itself."""
-    given = [each.detach() for each in (layer.weight, layer.bias) if each is not None]
-    if type(layer).forward is not nn.Linear.forward or refuse_product(*given):
+    given = [each.detach() for each in layer.parameters(recurse=False)]
+    if type(layer).forward is not nn.Linear.forward or refuse_inference(*given):
         return layer
     return PackedLinear(layer.weight, layer.bias)
 
