@@ -33,7 +33,7 @@ core: $(READY)  ## build the C++ core into src/, again where csrc/ changed
 # SEED is the first of the random cases, FOR how many seconds they go on; a failure says how it is repeated.
 SEED := 1
 FOR := 8
-FUZZ = for each in fuzz fuzz_decoder; do OMP_NUM_THREADS=3 OMP_WAIT_POLICY=passive \
+FUZZ = for each in fuzz fuzz_decoder fuzz_attention; do OMP_NUM_THREADS=3 OMP_WAIT_POLICY=passive \
 	$(1)/csrc/tests/weft_$$each --seed $(SEED) --seconds $(FOR) || exit 1; done
 
 sanitize: $(READY)  ## random cases through the C++ core under the sanitizers for addresses and undefined behaviour

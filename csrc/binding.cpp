@@ -17,6 +17,7 @@
 #include <omp.h>
 #endif
 
+#include "binding_attention.h"
 #include "binding_decoder.h"
 #include "binding_linear.h"
 #include "numbers.h"
@@ -103,5 +104,6 @@ NB_MODULE(_core, module) {
                "use under another.");
     weft::bind_decoder(module);
     weft::bind_linear(module);
+    weft::bind_attention(module);
     module.def("openmp_threads", &openmp_threads, "Threads OpenMP would use; 0 when the core was built without it.");
 }

@@ -1,10 +1,11 @@
-// The class Decoder of the extension module: weft/decoder.h on plain numbers, as in binding.cpp.
+// The classes Decoder and Product of the extension module: weft/decoder.h and weft/product.h on plain numbers, as in binding.cpp.
 #include "binding_decoder.h"
 
 #include <memory>
 
 #include "numbers.h"
 #include "weft/decoder.h"
+#include "weft/product.h"
 
 namespace nb = nanobind;
 
@@ -48,6 +49,16 @@ bool draw(const Decoder& self, int rows, int64_t symbols, int64_t before, int64_
                      at<float>(logp), threads);
 }
 
+void make_product(Product* self, int64_t weight, int64_t bias, int inputs, int outputs) {
+    nb::gil_scoped_release unlocked;
+    new (self) Product(at<const float>(weight), at<const float>(bias), inputs, outputs);
+}
+
+void multiply(const Product& self, int64_t count, int64_t vectors, int64_t out, int threads) {
+    nb::gil_scoped_release unlocked;
+    self.run(count, at<const float>(vectors), at<float>(out), threads);
+}
+
 }  // namespace
 
 void bind_decoder(nb::module_& module) {
@@ -62,6 +73,9 @@ void bind_decoder(nb::module_& module) {
              "temperature, most, share, forbidden; threads. False when a row's logits are not numbers.")
         .def_prop_ro("state_width", &Decoder::state_width, "Floats of a row's state.")
         .def_prop_ro("bytes", &Decoder::bytes, "Bytes of weights that a step reads.");
+    nb::class_<Product>(module, "Product", "W x + b: addresses of the weight and the bias (0: none), inputs, outputs.")
+        .def("__init__", &make_product)
+        .def("run", &multiply, "Number of vectors, their address, the results' address; threads.");
 }
 
 }  // namespace weft

@@ -88,6 +88,8 @@ void linear_backward(const Recurrence& recurrence, const Batch& batch, Vectors<c
     kernels().linear_backward(recurrence, batch, h, gradients, threads);
 }
 
+void additive_attention(const AdditiveAttention& call, int threads) { kernels().additive_attention(call, threads); }
+
 const StepKernels& step_kernels() { return kernels().steps; }
 
 const char* instructions() { return in_use().load(std::memory_order_relaxed)->name; }

@@ -3,54 +3,18 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
 #include <string>
 
 #include "weft/draw.h"
+#include "weft/pages.h"
 #include "weft/step_plan.h"
-
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 
 namespace weft {
 namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20;
-
 // A table takes a vector's product out of every step. It is made as long as that costs little beside some hundred steps.
 constexpr int64_t kSymbolsOfATable = 1024;
-
-// All packed numbers in one piece, in pages as large as can be had: a step reads all of it, and in small pages the
-// addresses alone overflow the processor's cache of them.
-class Memory {
-public:
-    ~Memory() { std::free(data_); }
-    void reserve(size_t bytes) {
-        const size_t page = bytes >= kHugePage ? kHugePage : 64;
-        const size_t rounded = (bytes + page - 1) / page * page;
-        data_ = static_cast<char*>(std::aligned_alloc(page, rounded > 0 ? rounded : page));
-        if (data_ == nullptr) throw std::bad_alloc();
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-        if (page == kHugePage) madvise(data_, rounded, MADV_HUGEPAGE);
-#endif
-        used_ = 0;
-    }
-    // Null while it is measured what will be needed.
-    template <class T>
-    T* take(int64_t count) {
-        char* place = data_ == nullptr ? nullptr : data_ + used_;
-        used_ += (static_cast<size_t>(count) * sizeof(T) + 63) / 64 * 64;
-        return reinterpret_cast<T*>(place);
-    }
-    size_t used() const { return used_; }
-
-private:
-    char* data_ = nullptr;
-    size_t used_ = 0;
-};
 
 // Whether a team pays. Where another program wants the cores too, a team waits for members that are not running, for
 // a hundred times as long as the step would take alone; and a thread that sleeps takes longer to wake than a small step.
@@ -77,7 +41,6 @@ private:
     std::atomic<int> pause_{kShortest};
 };
 
-
 Finish finish_of(Cell cell) {
     switch (cell) {
         case Cell::elman_sigmoid: return Finish::elman_sigmoid;
@@ -97,7 +60,7 @@ struct Matrix {
 // Packs the parts of a plan; run once without memory to find out how much is needed, and once more with it.
 class Packing {
 public:
-    Packing(const StepKernels& kernels, Precision precision, Memory& memory, int threads)
+    Packing(const StepKernels& kernels, Precision precision, Pages& memory, int threads)
         : kernels_(kernels), precision_(precision), memory_(memory), threads_(threads) {}
 
     int64_t bytes() const { return bytes_; }
@@ -133,7 +96,7 @@ public:
     void fill(float* table, int64_t width, const Matrix& matrix, const float* start, const Symbols& symbols) const {
         if (table == nullptr) return;
         if (symbols.vectors == nullptr) return fill_one_hot(table, width, matrix, start);
-        Memory memory;
+        Pages memory;
         memory.reserve(columns(matrix.units, matrix.gates) * matrix.inputs * sizeof(float));
         Packing own(kernels_, Precision::float32, memory, threads_);
         kernels_.project(matrix.units, matrix.gates, own.pack(matrix), start, symbols.vectors, symbols.count, table,
@@ -141,7 +104,7 @@ public:
     }
 
 private:
-    Packed pack_floats(const Matrix& matrix, Memory& memory) {
+    Packed pack_floats(const Matrix& matrix, Pages& memory) {
         Packed packed;
         packed.inputs = matrix.inputs;
         const int64_t count = columns(matrix.units, matrix.gates) * matrix.inputs;
@@ -164,7 +127,7 @@ private:
 
     const StepKernels& kernels_;
     const Precision precision_;
-    Memory& memory_;
+    Pages& memory_;
     const int threads_;
     int64_t bytes_ = 0;
 };
@@ -173,7 +136,7 @@ private:
 
 struct Decoder::Parts {
     const StepKernels& kernels;
-    Memory memory;
+    Pages memory;
     std::vector<Stage> stages;
     std::vector<float> vectors;  // of the symbols, when there is no table
     StepPlan plan{};

@@ -1,5 +1,5 @@
 // Random decoders on every instruction set of this machine, against a chain of the core's own layers; and the promises of
-// decoder.h: the weights are copied, nothing but the results is written, and results do not depend on the number of
+// decoder.h and product.h: the weights are copied, nothing but the results is written, and results do not depend on the number of
 // threads or on the other rows.
 //
 //   fuzz_decoder [--seed N] [--count N] [--seconds N]    a failure names the seed that repeats it
@@ -15,6 +15,7 @@
 
 #include "guarded.h"
 #include "weft/decoder.h"
+#include "weft/product.h"
 
 namespace weft {
 namespace checks {
@@ -218,6 +219,35 @@ void check(unsigned seed) {
     if (drawn.outputs > 2 && drawn.symbols > 0) check_drawing(drawn, *decoder);
 }
 
+// A product by itself, against the definition in double.
+void check_product(unsigned seed) {
+    Draw draw(seed);
+    const int inputs = draw.whole(1, kMostUnits), outputs = draw.whole(1, kMostUnits), rows = draw.whole(1, 110);
+    std::unique_ptr<Array> weight = draw.array(int64_t{outputs} * inputs, 1.0 / std::sqrt(inputs));
+    std::unique_ptr<Array> bias = draw.coin() ? draw.array(outputs, 1.0) : nullptr;
+    const std::unique_ptr<Array> x = draw.array(int64_t{rows} * inputs, 1.0);
+    const size_t count = static_cast<size_t>(rows) * static_cast<size_t>(outputs);
+    Array expected(count, 0, 0.0f), got(count, 5, untouched()), team(count, 7, untouched());
+    for (int row = 0; row < rows; ++row)
+        for (int output = 0; output < outputs; ++output) {
+            double sum = bias ? (*bias)[static_cast<size_t>(output)] : 0.0;
+            for (int k = 0; k < inputs; ++k) sum += double{at(weight)[output * inputs + k]} * at(x)[row * inputs + k];
+            expected[static_cast<size_t>(row) * outputs + output] = static_cast<float>(sum);
+        }
+    const Product product(at(weight), at(bias), inputs, outputs);
+    weight.reset(), bias.reset();  // it has its own copies
+    product.run(rows, at(x), got.data(), 1);
+    const double off = largest_off(got, expected);
+    require(off <= kBound, "a product is off by " + std::to_string(off));
+    product.run(rows, at(x), team.data(), 3);
+    require(got.guards_hold() && team.guards_hold(), "memory beside a product was written");
+    require(same(team, got.data(), 0), "threads change a product");
+    const int row = draw.whole(0, rows - 1);
+    Array alone(static_cast<size_t>(outputs), 2, untouched());
+    product.run(1, at(x) + int64_t{row} * inputs, alone.data(), 1);
+    require(same(alone, got.data(), static_cast<size_t>(row) * outputs), "the other vectors change a product");
+}
+
 double value_of(int count, char** words, const char* name, double otherwise) {
     for (int i = 1; i + 1 < count; ++i)
         if (std::string(words[i]) == name) return std::atof(words[i + 1]);
@@ -239,6 +269,7 @@ int run(int count, char** words) {
             if (!use_instructions(set)) continue;
             try {
                 check(first + done);
+                check_product(first + done);
             } catch (const std::exception& error) {
                 std::printf("seed %u on %s: %s\n", first + done, set, error.what());
                 return 1;

@@ -90,6 +90,9 @@ struct StepKernels {
     // sums [count] = start + matrix * vectors, columns in packed order, rows `stride` floats apart
     void (*project)(int units, int gates, const Packed& matrix, const float* start, const float* vectors,
                     int64_t count, float* sums, int64_t stride, int threads);
+    // out [count, units] = start + matrix * vectors
+    void (*multiply)(int units, const Packed& matrix, const float* start, const float* vectors, int64_t count,
+                     float* out, int threads);
     StepTimes (*step)(const StepPlan& plan, const StepCall& call);
     // The largest of the numbers, or NaN when one of them is.
     float (*largest)(const float* numbers, int64_t count);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytest
@@ -10,6 +11,8 @@ from torch import Tensor
 
 from weft.errors import ConfigError, ShapeError
 from weft.nn.attention import SCORES, Attention
+
+from closeness import assert_close
 
 SIZES = {"query_size": 4, "memory_size": 4}
 LENGTHS = torch.tensor([5, 2, 1])
@@ -123,3 +126,19 @@ def test_what_does_not_fit_is_told() -> None:
         attention(queries[:2], memory)
     with pytest.raises(ShapeError, match="needed exactly where coverage is on"):
         attention(queries, memory, torch.zeros(3, 3, 5))
+
+
+@pytest.mark.parametrize("queries", range(1, 8))
+def test_without_gradients_it_is_the_same(queries: int) -> None:
+    torch.manual_seed(3)
+    attention = Attention("additive", query_size=9, memory_size=6, width=21)
+    states, query, lengths = torch.randn(4, 8, 6), torch.randn(4, queries, 9), torch.tensor([8, 1, 3, 7])
+    kept = attention(query, attention.remember(states, lengths))
+    assert kept[0].requires_grad
+    with torch.no_grad():
+        found = attention(query, attention.remember(states, lengths))
+        exact = copy.deepcopy(attention).double()
+        right = exact(query.double(), exact.remember(states.double(), lengths))
+    for name, true, one, other in zip(("context", "weights"), right, kept, found, strict=True):
+        assert_close(name, true.float(), other)
+        assert_close(name, true.float(), one)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from weft.config import Decoder
 from weft.errors import BackendError
-from weft.nn.attentive import AttentiveDecoder, Said
+from weft.nn.attentive import AttentiveDecoder, Parts, Said
 
 READ, WRITTEN = torch.tensor([4, 2, 5, 1]), torch.tensor([3, 6, 1, 4])
 STEPS = 7
@@ -232,10 +232,10 @@ def test_steps_on_packed_weights(kind: str) -> None:
 
 def test_where_weights_are_not_packed() -> None:
     decoder = made(BEFORE)
-    assert decoder.packed() is decoder.recurrent
+    assert decoder.packed() == Parts(decoder.recurrent, decoder.attention.of_query, decoder.readout.linear)
     with torch.autocast("cpu", torch.bfloat16):
         single = made(BEFORE, torch.float32)
-        assert single.packed() is single.recurrent
+        assert single.packed() == Parts(single.recurrent)
 
 
 def test_log_softmax_in_place() -> None:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, cast
 from weft.catalog import KERNELS
 from weft.errors import BackendError
 from weft.kernels import _extension
+from weft.kernels._additive import additive_attention
 from weft.kernels._attentive import Feeding, Taken, Turns, take_turns
 from weft.kernels._attentive import refuse as refuse_turns
 from weft.kernels._decoder import PRECISIONS, CoreDecoder, CoreWriter, Drawing, Output, Symbols
 from weft.kernels._decoder import refuse as refuse_decoder
+from weft.kernels._inference import refuse as refuse_inference
+from weft.kernels._product import PackedLinear
 from weft.kernels._ragged import real_places, turn_round
 from weft.kernels._turns import Source
 from weft.types import Cell, DirectKernel, Kernel, LookUp, Params, State
@@ -33,13 +36,16 @@ __all__ = [
     "Drawing",
     "Feeding",
     "Output",
+    "PackedLinear",
     "Source",
     "Symbols",
     "Taken",
     "Turns",
+    "additive_attention",
     "choose",
     "real_places",
     "refuse_decoder",
+    "refuse_inference",
     "refuse_turns",
     "run",
     "take_turns",

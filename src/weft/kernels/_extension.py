@@ -37,8 +37,14 @@ class Core(Protocol):
     def linear_backward(self, *numbers: int) -> None:
         """The gradients of what ``linear_forward`` computed."""
 
+    def additive_attention(self, *numbers: int) -> None:
+        """What queries see; ``csrc/binding_attention.cpp`` lists its numbers."""
+
     def Decoder(self, *numbers: int) -> Any:  # noqa: N802 - a class
         """A stack of layers, one time step a call; ``csrc/binding_decoder.cpp`` lists its numbers and methods."""
+
+    def Product(self, *numbers: int) -> Any:  # noqa: N802 - a class
+        """A packed matrix and its products; ``csrc/binding_decoder.cpp`` lists its numbers and methods."""
 
     def instructions(self) -> str:
         """The instruction set in use."""

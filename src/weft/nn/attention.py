@@ -13,13 +13,14 @@ Manning, "Effective Approaches to Attention-based Neural Machine Translation", E
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from weft.errors import ConfigError, ShapeError
-from weft.kernels import real_places
+from weft.kernels import additive_attention, real_places, refuse_inference
 
 SCORES = ("dot", "bilinear", "additive")
 
@@ -105,13 +106,20 @@ class Attention(nn.Module):
         states = states.masked_fill(padding.unsqueeze(-1), 0.0)
         return Memory(states, states if self.of_state is None else self.of_state(states), lengths, padding)
 
-    def forward(self, query: Tensor, memory: Memory, covered: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        query: Tensor,
+        memory: Memory,
+        covered: Tensor | None = None,
+        of_query: Callable[[Tensor], Tensor] | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """What queries see.
 
         Args:
             query: [B, U, Q], U queries of every source.
             memory: of the B sources.
             covered: the weights so far, summed over the steps before, [B, U, S]; where coverage is on.
+            of_query: what takes the layer ``of_query``'s place; None: the layer itself.
         Returns:
             context c [B, U, M] and weights alpha [B, U, S], zero at padding.
         Raises:
@@ -123,15 +131,25 @@ class Attention(nn.Module):
             )
         if (covered is None) != (self.of_coverage is None):
             raise ShapeError("attention: the weights so far are needed exactly where coverage is on")
-        scores = self._scores(query, memory, covered)
+        asked = query if self.of_query is None else (of_query or self.of_query)(query)
+        if self.of_tanh is not None and not self._refuse_core(asked, memory):
+            return additive_attention(asked, memory.keys, self.of_tanh, memory.states, memory.lengths)
+        scores = self._scores(asked, memory, covered)
         weights = self._near(query, memory, scores) if self.window else torch.softmax(_hidden(scores, memory), dim=-1)
         return weights @ memory.states, weights
 
-    def _scores(self, query: Tensor, memory: Memory, covered: Tensor | None) -> Tensor:
-        """[B, U, S]."""
-        if self.of_query is None or self.of_tanh is None:
-            return query @ memory.keys.transpose(1, 2)
-        inside = self.of_query(query).unsqueeze(2) + memory.keys.unsqueeze(1)
+    def _refuse_core(self, asked: Tensor, memory: Memory) -> str:
+        """Why the core cannot give contexts and weights; an empty string when it can."""
+        if self.window or self.of_coverage is not None:
+            return "attention has a window or coverage"
+        assert self.of_tanh is not None
+        return refuse_inference(asked, memory.keys, memory.states, self.of_tanh)
+
+    def _scores(self, asked: Tensor, memory: Memory, covered: Tensor | None) -> Tensor:
+        """[B, U, S], of the queries or, with the perceptron, of W q."""
+        if self.of_tanh is None:
+            return asked @ memory.keys.transpose(1, 2)
+        inside = asked.unsqueeze(2) + memory.keys.unsqueeze(1)
         if covered is not None and self.of_coverage is not None:
             inside = inside + covered.unsqueeze(-1) * self.of_coverage
         scores: Tensor = inside.tanh_() @ self.of_tanh

@@ -16,19 +16,20 @@ a batch goes step by step; ``kernels.take_turns`` does so at once wherever it ca
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from weft.errors import ConfigError
 from weft.kernels import Feeding, Source, Turns, refuse_turns, take_turns
 from weft.nn._packed import Packed
 from weft.nn.attention import Attention, Memory
+from weft.nn.bridge import Bridge
 from weft.nn.dropout import dropped
 from weft.nn.recurrent import Recurrent
-from weft.nn.stepper import Stepper
+from weft.nn.stepper import Stepper, packed_linear
 from weft.nn.stepper import refuse as refuse_stepper
 from weft.types import State
 
@@ -37,6 +38,18 @@ if TYPE_CHECKING:
 
 FED, SUMMARY, COVERED = "fed", "summary", "covered"
 """Names of what the state holds beside the recurrence's own."""
+
+
+Linear = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Who takes a step's products: of the recurrence, attention's queries and the readout; None: the layer itself."""
+
+    recurrent: Stepper | Recurrent
+    of_query: Linear | None = None
+    readout: Linear | None = None
 
 
 @dataclass(frozen=True)
@@ -161,13 +174,17 @@ class AttentiveDecoder(nn.Module):
             seen, weights = self.attention(outputs, memory)
         return Said(self._read_out(outputs, seen, vectors), weights, {**state, **after})
 
-    def packed(self) -> Stepper | Recurrent:
-        """Who takes many steps fastest, with these weights and without gradients or dropout: a copy packed for the C++
-        core; where there can be none, the recurrence itself."""
+    def packed(self) -> Parts:
+        """Who takes many steps fastest, with these weights and without gradients or dropout: copies packed for the C++
+        core; where there can be none, the parts themselves."""
         alone = torch.is_autocast_enabled("cpu") or refuse_stepper(self.recurrent)
-        return self.recurrent if alone else Stepper(self.recurrent)
+        return Parts(
+            self.recurrent if alone else Stepper(self.recurrent),
+            _packed(None if self.attention is None else self.attention.of_query),
+            _packed(self.readout.linear),
+        )
 
-    def step(self, vectors: Tensor, memory: Memory | None, state: State, by: Stepper | Recurrent | None = None) -> Said:
+    def step(self, vectors: Tensor, memory: Memory | None, state: State, by: Parts | None = None) -> Said:
         """One step of B * k rows, those of a source side by side.
 
         Args:
@@ -178,8 +195,9 @@ class AttentiveDecoder(nn.Module):
         Returns:
             readouts [B * k, 1, R] and weights [B * k, 1, S].
         """
-        output, seen, weights, after = self._turn(vectors, memory, state, by or self.recurrent)
-        readout = self._read_out(output, seen, vectors)
+        by = by or Parts(self.recurrent)
+        output, seen, weights, after = self._turn(vectors, memory, state, by)
+        readout = self._read_out(output, seen, vectors, by.readout)
         if FED in state:
             after[FED] = readout
         return Said(readout.unsqueeze(1), None if weights is None else weights.unsqueeze(1), after)
@@ -208,18 +226,18 @@ class AttentiveDecoder(nn.Module):
         return {name: state[name] for name in self.recurrent.state_sizes()}
 
     def _turn(
-        self, vectors: Tensor, memory: Memory | None, state: State, by: Stepper | Recurrent
+        self, vectors: Tensor, memory: Memory | None, state: State, by: Parts
     ) -> tuple[Tensor, Tensor | None, Tensor | None, State]:
         """One step but for its readout: output [B * k, H], what was seen, weights [B * k, S], the state."""
         if self.attention is None:
             seen, weights = state.get(SUMMARY), None
-            output, own = by.step(_joined(vectors, seen), self._own(state))
+            output, own = by.recurrent.step(_joined(vectors, seen), self._own(state))
         elif self.query == "previous":
-            seen, weights = self._look(state[self._top], memory, state.get(COVERED))
-            output, own = by.step(_joined(vectors, seen), self._own(state))
+            seen, weights = self._look(state[self._top], memory, state.get(COVERED), by)
+            output, own = by.recurrent.step(_joined(vectors, seen), self._own(state))
         else:
-            output, own = by.step(_joined(vectors, state.get(FED)), self._own(state))
-            seen, weights = self._look(output, memory, state.get(COVERED))
+            output, own = by.recurrent.step(_joined(vectors, state.get(FED)), self._own(state))
+            seen, weights = self._look(output, memory, state.get(COVERED), by)
         after = {**state, **own}
         if COVERED in state and weights is not None:
             after[COVERED] = state[COVERED] + weights
@@ -229,7 +247,7 @@ class AttentiveDecoder(nn.Module):
         steps: list[list[Tensor]] = []
         shortest, ends = int(lengths.min()), lengths.to(vectors.device).unsqueeze(1)
         for step, now in enumerate(vectors.unbind(1)):
-            output, seen, weights, after = self._turn(now, memory, state, self.recurrent)
+            output, seen, weights, after = self._turn(now, memory, state, Parts(self.recurrent))
             assert seen is not None
             assert weights is not None
             steps.append([output, seen, weights])
@@ -301,18 +319,18 @@ class AttentiveDecoder(nn.Module):
         rows = dropped(x.new_ones(len(packed.order), 1, width), recurrent.dropout, True, locked=True)
         return packed.pack(rows)
 
-    def _look(self, query: Tensor, memory: Memory | None, covered: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _look(self, query: Tensor, memory: Memory | None, covered: Tensor | None, by: Parts) -> tuple[Tensor, Tensor]:
         """Context [B * k, M] and weights [B * k, S] of queries [B * k, Q], k of every source."""
         assert memory is not None
         assert self.attention is not None
         sources = len(memory.states)
         covered = None if covered is None else covered.view(sources, -1, covered.shape[-1])
-        context, weights = self.attention(query.view(sources, -1, query.shape[-1]), memory, covered)
+        context, weights = self.attention(query.view(sources, -1, query.shape[-1]), memory, covered, by.of_query)
         return context.flatten(0, 1), weights.flatten(0, 1)
 
-    def _read_out(self, output: Tensor, seen: Tensor | None, vectors: Tensor) -> Tensor:
+    def _read_out(self, output: Tensor, seen: Tensor | None, vectors: Tensor, by: Linear | None = None) -> Tensor:
         parts = [output, *([] if seen is None else [seen]), *([vectors] if self.readout_input else [])]
-        readout: Tensor = self.readout(torch.cat(parts, dim=-1) if len(parts) > 1 else output)
+        readout: Tensor = self.readout(torch.cat(parts, dim=-1) if len(parts) > 1 else output, by)
         return readout
 
 
@@ -331,56 +349,17 @@ class Readout(nn.Module):
         self.width = input_size if kind == "none" else width
         self.linear = None if kind == "none" else nn.Linear(input_size, width * (2 if kind == "maxout" else 1))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x [..., D] -> [..., width]."""
+    def forward(self, x: Tensor, linear: Linear | None = None) -> Tensor:
+        """x [..., D] -> [..., width]; ``linear`` takes the place of the layer of this name."""
         if self.linear is None:
             return x
-        y: Tensor = self.linear(x)
+        y: Tensor = (linear or self.linear)(x)
         return y.view(*y.shape[:-1], self.width, 2).amax(dim=-1) if self.kind == "maxout" else torch.tanh(y)
 
 
-class Bridge(nn.Module):
-    """Where the recurrence starts, from what the encoder came to.
-
-    Args:
-        kind: "zero"; "copy": the encoder's states by their names (I. Sutskever, O. Vinyals and Q. V. Le, NIPS 2014);
-            "learned": tanh(W z + b) of the fixed vector z, for each state (Bahdanau et al. 2015, where z is its reverse
-            half alone).
-        states: names and widths of the states to start from.
-        summary_size: of z.
-        encoder_states: names and widths of the encoder's states.
-    Raises:
-        ConfigError: copy, and the encoder has other states.
-    """
-
-    def __init__(self, kind: str, states: dict[str, int], summary_size: int, encoder_states: dict[str, int]) -> None:
-        super().__init__()
-        self.kind, self.states = kind, states
-        if kind == "copy" and states != encoder_states:
-            raise ConfigError(
-                "decoder.start = 'copy' needs an encoder with the decoder's states: the same cell, hidden and layers,"
-                f" one direction; the encoder has {_listed(encoder_states)}, the decoder {_listed(states)}",
-                hint="make them alike, or set decoder.start to learned",
-            )
-        learned = states.items() if kind == "learned" else ()
-        self.linear = nn.ModuleDict({_key(name): nn.Linear(summary_size, size) for name, size in learned})
-
-    def forward(self, summary: Tensor, encoded: State) -> State:
-        """summary [B, Z] and the encoder's state -> the state before the first step."""
-        if self.kind == "copy":
-            return {name: encoded[name] for name in self.states}
-        if self.kind == "learned":
-            return {name: torch.tanh(self.linear[_key(name)](summary)) for name in self.states}
-        return {name: summary.new_zeros(len(summary), size) for name, size in self.states.items()}
+def _packed(layer: nn.Linear | None) -> Linear | None:
+    return None if layer is None or torch.is_autocast_enabled("cpu") else packed_linear(layer)
 
 
 def _joined(vectors: Tensor, seen: Tensor | None) -> Tensor:
     return vectors if seen is None else torch.cat([vectors, seen], dim=-1)
-
-
-def _key(name: str) -> str:
-    return name.replace(".", "_")
-
-
-def _listed(states: dict[str, int]) -> str:
-    return ", ".join(f"{name} ({size})" for name, size in states.items())

@@ -1,11 +1,13 @@
-"""A recurrent layer read one step a call, by the C++ core, on a copy of its weights: for streams."""
+"""Layers read one step a call, by the C++ core, on a copy of their weights: for streams and for writing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import nn
+
 from weft.errors import BackendError, ConfigError, nearest
-from weft.kernels import PRECISIONS, CoreDecoder, Output, Symbols
+from weft.kernels import PRECISIONS, CoreDecoder, Output, PackedLinear, Symbols, refuse_inference
 from weft.kernels import refuse_decoder as refuse_cells
 from weft.nn import _fit
 from weft.nn._stack import Stack
@@ -66,6 +68,14 @@ def check_precision(precision: str) -> None:
             f"unknown precision {precision!r}{nearest(precision, PRECISIONS)}",
             hint=f"known precisions: {', '.join(PRECISIONS)}",
         )
+
+
+def packed_linear(layer: nn.Linear) -> PackedLinear | nn.Linear:
+    """A linear layer on a copy of its weights, packed for the C++ core; where there can be none, the layer itself."""
+    given = [each.detach() for each in layer.parameters(recurse=False)]
+    if type(layer).forward is not nn.Linear.forward or refuse_inference(*given):
+        return layer
+    return PackedLinear(layer.weight, layer.bias)
 
 
 class Stepper:

@@ -26,7 +26,10 @@ def leading(logp: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """
     size = logp.shape[1]
     k = min(k, size)
-    ids, values = _in_order(*_largest(logp, min(k + 1, size)))
+    values, ids = _largest(logp, min(k + 1, size))
+    if bool((values[:, 1:] < values[:, :-1]).all()):  # no equals, and no NaN: there is one order only
+        return values[:, :k], ids[:, :k]
+    ids, values = _in_order(values, ids)
     if k < size:
         # Which of several equal ones a selection takes is its own affair, so a tie across the edge is ranked in full.
         tied = ((values[:, k - 1] == values[:, k]) & (values[:, k - 1] > -math.inf)).nonzero()[:, 0]

@@ -186,9 +186,9 @@ class _Search:
     def _next(self, said: Step, rows: _Rows) -> tuple[_Rows, Tensor]:
         """The rows after a step, and the rows int64 [R] that they go on from."""
         values, symbols = self._continuations(said, rows)
-        stuck = values[:, 0] == -math.inf
-        if bool(stuck.any()):
-            self._cut(rows, stuck)
+        if not bool(values[:, 0].isfinite().all()):
+            _check_numbers(values[:, 0])
+            self._cut(rows, values[:, 0] == -math.inf)
         chosen = self._choose(values, symbols, rows)
         looked = self._looked(said, rows)
         last = (self._longest[self._live] == self._time + 1)[:, None]
@@ -215,17 +215,20 @@ class _Search:
         if self._time < self._beam.min_length:
             logp = logp.index_fill(1, rows.ids.new_tensor([self._stop]), -math.inf)
         values, symbols = leading(logp, self._beam.size)
-        _check_numbers(values[:, 0])
         return values.to(torch.float64), symbols
 
     def _choose(self, values: Tensor, symbols: Tensor, rows: _Rows) -> _Chosen:
         """The best continuations of each source: every row's best are enough to know them."""
         sources, size, k = len(self._live), self._beam.size, values.shape[1]
-        table = values.new_full((sources, size, k), -math.inf)
-        table[rows.owner, rows.slot] = values + rows.logp[:, None]
-        row_of = rows.owner.new_zeros(sources, size)
-        row_of[rows.owner, rows.slot] = torch.arange(len(values), device=row_of.device)
-        logp, order = table.flatten(1).sort(dim=1, descending=True, stable=True)
+        table, row_of = values + rows.logp[:, None], torch.arange(len(values), device=values.device)
+        if len(values) < sources * size:
+            spread = values.new_full((sources, size, k), -math.inf)
+            spread[rows.owner, rows.slot] = table
+            places = row_of.new_zeros(sources, size)
+            places[rows.owner, rows.slot] = row_of
+            table, row_of = spread, places
+        row_of = row_of.view(sources, size)
+        logp, order = table.view(sources, size * k).sort(dim=1, descending=True, stable=True)
         order = order[:, :size]
         parents = row_of.gather(1, order // k)
         return _Chosen(logp[:, :size], parents, symbols[parents, order % k])
@@ -252,6 +255,8 @@ class _Search:
         self._put(nothing.index_put(place, score[cut]), chosen)
 
     def _put(self, score: Tensor, chosen: _Chosen) -> None:
+        if not bool((score.amax(1) > self.ends.score[self._live, -1]).any()):
+            return  # nothing comes before what is there: among equals the earlier end is first
         ends = Ends(score, chosen.logp, torch.full_like(chosen.ids, self._time), chosen.parents, chosen.ids)
         self.ends.put(self._live, self.ends.of(self._live).best_with(ends))
 
@@ -267,14 +272,18 @@ class _Search:
 
     def _go_on(self, chosen: _Chosen, going: Tensor, rows: _Rows, looked: Tensor | None) -> tuple[_Rows, Tensor]:
         """The rows of the continuations that go on; sources that have none are searched no more."""
-        source, slot = going.nonzero().unbind(1)
-        parents, ids = chosen.parents[source, slot], chosen.ids[source, slot]
-        on = going.any(1)
-        owner = (on.cumsum(0) - 1)[source]
-        self._live = self._live[on]
+        if len(rows.ids) == going.numel() and bool(going.all()):  # as at most steps: as many rows again
+            owner, slot, parents, ids = rows.owner, rows.slot, chosen.parents.flatten(), chosen.ids.flatten()
+            logp = chosen.logp.flatten()
+        else:
+            source, slot = going.nonzero().unbind(1)
+            parents, ids, logp = (each[source, slot] for each in (chosen.parents, chosen.ids, chosen.logp))
+            on = going.any(1)
+            owner = (on.cumsum(0) - 1)[source]
+            self._live = self._live[on]
         prefixes = None if rows.prefixes is None else torch.cat([rows.prefixes[parents], ids[:, None]], dim=1)
         looked = None if looked is None else looked[parents]
-        return _Rows(owner, slot, ids, chosen.logp[source, slot], prefixes, looked), parents
+        return _Rows(owner, slot, ids, logp, prefixes, looked), parents
 
     def _looked(self, said: Step, rows: _Rows) -> Tensor | None:
         """Attention so far, this step's included, float64 [R, S]; None without a coverage penalty."""

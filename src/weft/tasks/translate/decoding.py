@@ -7,6 +7,7 @@ from torch import Tensor
 
 from weft.nn.attention import Memory
 from weft.nn.attentive import AttentiveDecoder, Said
+from weft.nn.stepper import packed_linear
 from weft.tasks.translate.model import Encoded, Translator
 from weft.types import State, Step
 
@@ -29,8 +30,9 @@ class TranslationDecoder:
             self._all = module.encode(ids, lengths)
         # Packed once for all steps: packing the weights at every step costs as much as computing some hundred rows.
         self._by = module.decoder.packed() if isinstance(module.decoder, AttentiveDecoder) else None
+        self._output = module.scores if torch.is_autocast_enabled("cpu") else packed_linear(module.output)
         self._sources = torch.arange(len(ids), device=ids.device)
-        self._live: tuple[Tensor, Encoded] = (self._sources, self._all)
+        self._live: tuple[Tensor, Tensor, Encoded] = (self._sources, self._sources, self._all)
 
     def start(self, n: int) -> State:
         """One row a source, before its first symbol."""
@@ -44,7 +46,7 @@ class TranslationDecoder:
             memory = self._looked_at(state[SOURCE]).memory
             own = {name: value for name, value in state.items() if name != SOURCE}
             said = self._said(self.module.target_embedding(ids), memory, own)
-            scores = self.module.scores(said.readouts[:, 0]).float()
+            scores = self._output(said.readouts[:, 0]).float()
             if self.forbidden is not None:
                 scores[:, self.forbidden] = -torch.inf
             # In place: fresh memory for all symbols of all rows costs more than the logarithms themselves.
@@ -54,7 +56,7 @@ class TranslationDecoder:
 
     def select(self, state: State, rows: Tensor) -> State:
         """The state of the given rows, int64 [N]."""
-        return {name: value[rows] for name, value in state.items()}
+        return {name: value.index_select(0, rows) for name, value in state.items()}
 
     def _said(self, vectors: Tensor, memory: Memory | None, state: State) -> Said:
         decoder = self.module.decoder
@@ -64,11 +66,13 @@ class TranslationDecoder:
 
     def _looked_at(self, sources: Tensor) -> Encoded:
         """What the rows look at: that of their sources, as many rows each side by side; else that of every row."""
+        rows, held, encoded = self._live
+        if torch.equal(sources, rows):  # as at most steps: nothing to be grouped
+            return encoded
         wanted = _in_groups(sources)
-        held, encoded = self._live
-        if len(wanted) != len(held) or not bool((wanted == held).all()):
+        if not torch.equal(wanted, held):
             encoded = self._all.select(wanted)
-            self._live = (wanted, encoded)
+        self._live = (sources, wanted, encoded)
         return encoded
 
 
