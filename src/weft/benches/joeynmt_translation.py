@@ -9,30 +9,37 @@ and prlimit. With ``--out`` it goes on where it was stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
+import torch
 
 from weft.benches import _joeynmt, _joeynmt_training, _machine
 from weft.benches._contract import BenchOptions, BenchReport, working_folder
 from weft.benches._joeynmt import END, UNKNOWN
 from weft.benches._joeynmt_training import Joey
+from weft.benches._plain_translator import PlainTranslator
 from weft.benches._rounds import Patience, alternate, timed
-from weft.benches.attention import ROWS, translated
+from weft.benches.attention import ALPHA, BEAM, ROWS, translated
 from weft.benches.translation import pair, trained
 from weft.catalog import METRICS
 from weft.data.batching import pad
+from weft.model import Model
+from weft.tasks.translate.model import Translator
 from weft.types import Batch, TextEvidence
 
 LONGEST = 80
 """Symbols of an output."""
-COLUMNS = ("translator", "parameters", "bleu", "bleu-lowercased", "chrf", "minutes of training", "sentences/s, beam 5")
+COLUMNS = ("translator", "parameters", "bleu", "bleu-lowercased", "chrf", "minutes of training")
 PATIENCE = Patience(rounds=3, seconds=0.0)
+
+Search = Callable[[Batch], list[list[int]]]
 
 
 def run(options: BenchOptions) -> BenchReport:
-    """Train both, measure both, and let both translate with the same weights.
+    """Train both, measure both, and search with the same weights.
 
     Raises:
         ConfigError: JoeyNMT is not installed here.
@@ -43,23 +50,29 @@ def run(options: BenchOptions) -> BenchReport:
         joey = _joeynmt_training.train(folder.absolute() / "joeynmt-en-de", minutes, options)
         sources, references = _test(options)
         ours = [row["translation"] for row in model.predict(sources, alternatives=1, batch_size=ROWS)]
-        written, speeds, alike = _with_its_weights(joey, sources, options)
-    count = sum(value.numel() for value in model.module.parameters())
-    its_count = sum(value.numel() for value in joey.weights().values())
+        options.progress("test2016 with Weft's weights, in turns with plain torch")
+        plain = _with_own_weights(model, sources)
+        options.progress("test2016 with JoeyNMT's weights, in turns with JoeyNMT")
+        theirs, written = _with_its_weights(joey, sources)
+    weights = joey.weights().values()
     return BenchReport(
         title="English to German, Multi30k test2016, cased and detokenized",
         columns=COLUMNS,
         rows=[
-            ("Weft, bahdanau2015", count, *_scores(references, ours), round(minutes, 1), ""),
-            ("JoeyNMT", its_count, *_scores(references, written), round(joey.minutes, 1), round(speeds["theirs"], 1)),
-            ("JoeyNMT's weights in Weft", its_count, "", "", "", "", round(speeds["ours"], 1)),
+            ("Weft", _size(model.module.parameters()), *_scores(references, ours), round(minutes, 1)),
+            ("JoeyNMT", _size(weights), *_scores(references, written), round(joey.minutes, 1)),
         ],
         notes=(
-            f"seed {options.seed}; {alike:,} of {len(sources):,} outputs of the same weights are alike",
-            f"Weft translates {speeds['ours'] / speeds['theirs']:.2f} times as fast; batches of {ROWS} by length",
-            "minutes of training: JoeyNMT's are processor time, Weft's the clock's",
+            f"Weft's weights, searched by plain torch in turns with Weft: {plain}",
+            f"JoeyNMT's weights, searched by JoeyNMT in turns with Weft: {theirs}",
+            f"seed {options.seed}; beam {BEAM}, batches of {ROWS} by length, {options.threads or 'all'} threads",
+            "minutes of training: Weft's by the clock, JoeyNMT's of the processor",
         ),
     )
+
+
+def _size(tensors: Iterable[torch.Tensor]) -> int:
+    return sum(each.numel() for each in tensors)
 
 
 def _test(options: BenchOptions) -> tuple[list[str], list[str]]:
@@ -73,37 +86,61 @@ def _scores(references: Sequence[str], written: Sequence[str]) -> list[float]:
     return [round(METRICS.load(name).score(evidence).value, 2) for name in ("bleu", "bleu-lowercased", "chrf")]
 
 
-def _with_its_weights(
-    joey: Joey, sources: Sequence[str], options: BenchOptions
-) -> tuple[list[str], dict[str, float], int]:
-    """What JoeyNMT writes, sentences a second of both, and how many outputs are alike."""
+def _with_own_weights(model: Model, sources: Sequence[str]) -> str:
+    """The speeds of ours and of a loop in plain torch."""
+    ours = cast(Translator, model.module)
+    plain = PlainTranslator(ours).eval()
+    rows = [np.asarray(model.encode(text), np.int64) for text in sources]
+
+    def beside(part: Batch) -> list[list[int]]:
+        return plain.translate(part.ids, part.lengths, beam=BEAM, longest=LONGEST, alpha=ALPHA)
+
+    return _in_turns(_own(ours), beside, _parts(rows)[0])[0]
+
+
+def _with_its_weights(joey: Joey, sources: Sequence[str]) -> tuple[str, list[str]]:
+    """The speeds of both, and what JoeyNMT writes."""
     theirs = _joeynmt.fresh(joey.symbols, shared=True)
     theirs.load_state_dict(joey.weights())
     ours = _joeynmt.twin(theirs)
     _joeynmt.to_decode(ours, theirs)
     symbols = joey.symbols
     numbers = {symbol: number for number, symbol in enumerate(symbols, END + 1)}
-    rows = [_numbered(joey.cut(text), numbers) for text in sources]
-    order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
-    parts = [_batch([rows[place] for place in order[start : start + ROWS]]) for start in range(0, len(order), ROWS)]
+    parts, order = _parts([_numbered(joey.cut(text), numbers) for text in sources])
 
-    def all_of(translate: Callable[[Batch], list[list[int]]]) -> list[list[int]]:
-        return [output for part in parts for output in translate(part)]
+    def beside(part: Batch) -> list[list[int]]:
+        return _joeynmt.their_translations(theirs, part, LONGEST)
 
-    def own() -> list[list[int]]:
-        return all_of(lambda part: translated(ours, part.ids, part.lengths, LONGEST))
-
-    def other() -> list[list[int]]:
-        return all_of(lambda part: _joeynmt.their_translations(theirs, part, LONGEST))
-
-    found, beside = own(), other()
-    options.progress("test2016 translated by both with the same weights; now in turns")
-    rounds = alternate([timed("ours", own), timed("theirs", other)], PATIENCE)
-    speeds = {name: len(sources) / rounds.seconds(name) for name in ("ours", "theirs")}
+    told, found = _in_turns(_own(ours), beside, parts)
     written = [""] * len(sources)
-    for place, output in zip(order, beside, strict=True):
+    for place, output in zip(order, found, strict=True):
         written[place] = joey.joined([symbols[number - END - 1] for number in output if number > END])
-    return written, speeds, sum(a == b for a, b in zip(found, beside, strict=True))
+    return told, written
+
+
+def _own(ours: Translator) -> Search:
+    return lambda part: translated(ours, part.ids, part.lengths, LONGEST)
+
+
+def _in_turns(own: Search, other: Search, parts: Sequence[Batch]) -> tuple[str, list[list[int]]]:
+    """Both speeds as a sentence, and what the other found."""
+
+    def all_of(search: Search) -> list[list[int]]:
+        return [output for part in parts for output in search(part)]
+
+    found, beside = all_of(own), all_of(other)
+    alike = sum(a == b for a, b in zip(found, beside, strict=True))
+    rounds = alternate([timed("own", lambda: all_of(own)), timed("other", lambda: all_of(other))], PATIENCE)
+    slow, fast = (len(found) / rounds.seconds(name) for name in ("other", "own"))
+    ratio = rounds.ratio(lambda seconds: seconds["other"] / seconds["own"])
+    outputs = f"{alike:,} of {len(found):,} outputs alike"
+    return f"{slow:.1f} and {fast:.1f} sentences/s, {ratio.median:.2f} times as fast, {outputs}", beside
+
+
+def _parts(rows: Sequence[np.ndarray]) -> tuple[list[Batch], list[int]]:
+    """Batches of like length, and where their rows stood."""
+    order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
+    return [_batch([rows[place] for place in order[at : at + ROWS]]) for at in range(0, len(order), ROWS)], order
 
 
 def _numbered(pieces: Sequence[str], numbers: dict[str, int]) -> np.ndarray:
