@@ -123,22 +123,20 @@ class PlainTranslator(nn.Module):
         for length in range(1, longest + 1):
             readout, h = self.step(self.embedding(symbols), h, wide)
             logp = torch.log_softmax(functional.linear(readout, self.embedding.weight, self.bias), dim=-1)
-            total = (scores.view(-1, 1) + logp).view(rows, -1)
-            penalty = ((5 + length) / 6) ** alpha
-            ended = total.view(rows, beam, -1)[:, :, self.end_id]
-            best = _better(best, ended / penalty, prefixes.view(rows, beam, -1))
-            if length == longest:
-                values, places = total.topk(1, dim=1)
-                last = prefixes.view(rows, beam, -1)[torch.arange(rows), places[:, 0] // logp.shape[1]]
-                cut = torch.cat([last, places % logp.shape[1]], dim=1).unsqueeze(1)
-                return [output for _, output in _better(best, values / penalty, cut)]
-            total.view(rows, beam, -1)[:, :, self.end_id] = -torch.inf
-            scores, places = total.topk(beam, dim=1)
+            values, places = (scores.view(-1, 1) + logp).view(rows, -1).topk(beam, dim=1)
             parents = (places // logp.shape[1] + torch.arange(rows).unsqueeze(1) * beam).flatten()
             symbols = (places % logp.shape[1]).flatten()
-            h, prefixes = h[parents], torch.cat([prefixes[parents], symbols.unsqueeze(1)], dim=1)
-            bound = scores[:, 0] / ((5 + longest) / 6) ** alpha
-            if all(float(hope) < found for hope, (found, _) in zip(bound, best, strict=True)):
+            h, before = h[parents], prefixes[parents]
+            prefixes = torch.cat([before, symbols.unsqueeze(1)], dim=1)
+            ended = (symbols == self.end_id).view(rows, beam)
+            ranked = values / ((5 + length) / 6) ** alpha
+            best = _better(best, ranked.masked_fill(~ended, -torch.inf), before.view(rows, beam, -1))
+            scores = values.masked_fill(ended, -torch.inf)
+            if length == longest:
+                cut = ranked.masked_fill(ended, -torch.inf)
+                return [output for _, output in _better(best, cut, prefixes.view(rows, beam, -1))]
+            bound = scores.amax(dim=1) / ((5 + longest) / 6) ** alpha
+            if all(float(hope) <= found for hope, (found, _) in zip(bound, best, strict=True)):
                 break
         return [output for _, output in best]
 
