@@ -26,6 +26,28 @@ SCORES = ("dot", "bilinear", "additive")
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Queries [R, Q], those of a source side by side, of which sources have not all as many.
+
+    Attributes:
+        places: int64 [R], of each among B * U.
+        most: U, the most that a source has.
+    """
+
+    places: Tensor
+    most: int
+
+    def spread(self, values: Tensor, sources: int) -> Tensor:
+        """[R, X] -> [B, U, X], zero where there is no row."""
+        wide = values.new_zeros(sources * self.most, values.shape[-1]).index_copy_(0, self.places, values)
+        return wide.view(sources, self.most, -1)
+
+    def back(self, values: Tensor) -> Tensor:
+        """[B, U, X] -> [R, X]."""
+        return values.flatten(0, 1).index_select(0, self.places)
+
+
+@dataclass(frozen=True)
 class Memory:
     """What attention looks at, B sources of up to S states each.
 
@@ -34,16 +56,19 @@ class Memory:
         keys: what scores are made with, [B, S, A]; made once a source.
         lengths: int64 [B] on the CPU, 1 <= length <= S.
         padding: bool [B, S], True where there is no state.
+        rows: whose queries they are; None: every source has as many.
     """
 
     states: Tensor
     keys: Tensor
     lengths: Tensor
     padding: Tensor
+    rows: Rows | None = None
 
     def select(self, rows: Tensor) -> Memory:
         """The memory of some sources, int64 [N]."""
-        return Memory(self.states[rows], self.keys[rows], self.lengths[rows.cpu()], self.padding[rows])
+        states, keys, padding = (each.index_select(0, rows) for each in (self.states, self.keys, self.padding))
+        return Memory(states, keys, self.lengths[rows.cpu()], padding)
 
 
 class Attention(nn.Module):

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from weft.kernels import Feeding, Source, Turns, refuse_turns, take_turns
 from weft.nn._packed import Packed
-from weft.nn.attention import Attention, Memory
+from weft.nn.attention import Attention, Memory, Rows
 from weft.nn.bridge import Bridge
 from weft.nn.dropout import dropped
 from weft.nn.recurrent import Recurrent
@@ -320,12 +320,14 @@ class AttentiveDecoder(nn.Module):
         return packed.pack(rows)
 
     def _look(self, query: Tensor, memory: Memory | None, covered: Tensor | None, by: Parts) -> tuple[Tensor, Tensor]:
-        """Context [B * k, M] and weights [B * k, S] of queries [B * k, Q], k of every source."""
+        """Context [R, M] and weights [R, S] of queries [R, Q], as many of every source or as ``memory.rows`` tells."""
         assert memory is not None
         assert self.attention is not None
-        sources = len(memory.states)
-        covered = None if covered is None else covered.view(sources, -1, covered.shape[-1])
-        context, weights = self.attention(query.view(sources, -1, query.shape[-1]), memory, covered, by.of_query)
+        sources, rows = len(memory.states), memory.rows
+        asked = [value if value is None else _by_source(value, sources, rows) for value in (query, covered)]
+        context, weights = self.attention(asked[0], memory, asked[1], by.of_query)
+        if rows is not None:
+            return rows.back(context), rows.back(weights)
         return context.flatten(0, 1), weights.flatten(0, 1)
 
     def _read_out(self, output: Tensor, seen: Tensor | None, vectors: Tensor, by: Linear | None = None) -> Tensor:
@@ -359,6 +361,11 @@ class Readout(nn.Module):
 
 def _packed(layer: nn.Linear | None) -> Linear | None:
     return None if layer is None or torch.is_autocast_enabled("cpu") else packed_linear(layer)
+
+
+def _by_source(values: Tensor, sources: int, rows: Rows | None) -> Tensor:
+    """[R, X] -> [B, U, X]."""
+    return values.view(sources, -1, values.shape[-1]) if rows is None else rows.spread(values, sources)
 
 
 def _joined(vectors: Tensor, seen: Tensor | None) -> Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
-from weft.nn.attention import Memory
+from weft.nn.attention import Memory, Rows
 from weft.nn.attentive import AttentiveDecoder, Said
 from weft.nn.stepper import packed_linear
-from weft.tasks.translate.model import Encoded, Translator
+from weft.tasks.translate.model import Translator
 from weft.types import State, Step
 
 SOURCE = "source"
@@ -32,7 +34,7 @@ class TranslationDecoder:
         self._by = module.decoder.packed() if isinstance(module.decoder, AttentiveDecoder) else None
         self._output = module.scores if torch.is_autocast_enabled("cpu") else packed_linear(module.output)
         self._sources = torch.arange(len(ids), device=ids.device)
-        self._live: tuple[Tensor, Tensor, Encoded] = (self._sources, self._sources, self._all)
+        self._live: tuple[Tensor, Tensor, Memory | None] = (self._sources, self._sources, self._all.memory)
 
     def start(self, n: int) -> State:
         """One row a source, before its first symbol."""
@@ -43,7 +45,7 @@ class TranslationDecoder:
     def step(self, state: State, ids: Tensor) -> Step:
         """Feed one symbol a row, ids int64 [R]; logp float [R, V]. Rows of one source are fastest side by side."""
         with torch.inference_mode():
-            memory = self._looked_at(state[SOURCE]).memory
+            memory = self._looked_at(state[SOURCE])
             own = {name: value for name, value in state.items() if name != SOURCE}
             said = self._said(self.module.target_embedding(ids), memory, own)
             scores = self._output(said.readouts[:, 0]).float()
@@ -64,20 +66,31 @@ class TranslationDecoder:
             return decoder.step(vectors, memory, state, self._by)
         return decoder.step(vectors, memory, state)
 
-    def _looked_at(self, sources: Tensor) -> Encoded:
-        """What the rows look at: that of their sources, as many rows each side by side; else that of every row."""
-        rows, held, encoded = self._live
-        if torch.equal(sources, rows):  # as at most steps: nothing to be grouped
-            return encoded
-        wanted = _in_groups(sources)
+    def _looked_at(self, sources: Tensor) -> Memory | None:
+        """What the rows look at: that of their sources, if rows of a source stand side by side; else that of each."""
+        standing, held, memory = self._live
+        if memory is None or torch.equal(sources, standing):  # as at most steps: nothing to be grouped
+            return memory
+        wanted, rows = _in_groups(sources)
+        if rows is not None and not isinstance(self.module.decoder, AttentiveDecoder):
+            wanted, rows = sources, None
         if not torch.equal(wanted, held):
-            encoded = self._all.select(wanted)
-        self._live = (sources, wanted, encoded)
-        return encoded
+            assert self._all.memory is not None
+            memory = self._all.memory.select(wanted)
+        memory = replace(memory, rows=rows)
+        self._live = (sources, wanted, memory)
+        return memory
 
 
-def _in_groups(sources: Tensor) -> Tensor:
-    """The sources of rows int64 [R], each once where every one has as many rows, side by side; else as they are."""
+def _in_groups(sources: Tensor) -> tuple[Tensor, Rows | None]:
+    """The sources of rows int64 [R], each once where its rows stand side by side, and which rows are whose; else the
+    sources as they are."""
     once, counts = torch.unique_consecutive(sources, return_counts=True)
-    even = bool((counts == counts[0]).all()) and len(once) == len(torch.unique(once))
-    return once if even else sources
+    if len(once) != len(torch.unique(once)):
+        return sources, None
+    most = int(counts.max())
+    if bool((counts == most).all()):
+        return once, None
+    owner = torch.arange(len(once), device=sources.device).repeat_interleave(counts)
+    within = torch.arange(len(sources), device=sources.device) - (counts.cumsum(0) - counts)[owner]
+    return once, Rows(owner * most + within, most)

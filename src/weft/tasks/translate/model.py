@@ -36,11 +36,6 @@ class Encoded:
     summary: Tensor
     state: State
 
-    def select(self, rows: Tensor) -> Encoded:
-        """Of some sources, int64 [N]."""
-        memory = None if self.memory is None else self.memory.select(rows)
-        return Encoded(memory, self.summary[rows], {name: value[rows] for name, value in self.state.items()})
-
 
 class Translator(nn.Module):
     """Sources to targets.
