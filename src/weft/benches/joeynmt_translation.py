@@ -30,8 +30,6 @@ from weft.model import Model
 from weft.tasks.translate.model import Translator
 from weft.types import Batch, TextEvidence
 
-LONGEST = 80
-"""Symbols of an output."""
 COLUMNS = ("translator", "parameters", "bleu", "bleu-lowercased", "chrf", "minutes of training")
 PATIENCE = Patience(rounds=3, seconds=0.0)
 
@@ -93,7 +91,7 @@ def _with_own_weights(model: Model, sources: Sequence[str]) -> str:
     rows = [np.asarray(model.encode(text), np.int64) for text in sources]
 
     def beside(part: Batch) -> list[list[int]]:
-        return plain.translate(part.ids, part.lengths, beam=BEAM, longest=LONGEST, alpha=ALPHA)
+        return plain.translate(part.ids, part.lengths, beam=BEAM, longest=_longest(ours, part), alpha=ALPHA)
 
     return _in_turns(_own(ours), beside, _parts(rows)[0])[0]
 
@@ -109,7 +107,7 @@ def _with_its_weights(joey: Joey, sources: Sequence[str]) -> tuple[str, list[str
     parts, order = _parts([_numbered(joey.cut(text), numbers) for text in sources])
 
     def beside(part: Batch) -> list[list[int]]:
-        return _joeynmt.their_translations(theirs, part, LONGEST)
+        return _joeynmt.their_translations(theirs, part, _longest(ours, part))
 
     told, found = _in_turns(_own(ours), beside, parts)
     written = [""] * len(sources)
@@ -119,7 +117,12 @@ def _with_its_weights(joey: Joey, sources: Sequence[str]) -> tuple[str, list[str
 
 
 def _own(ours: Translator) -> Search:
-    return lambda part: translated(ours, part.ids, part.lengths, LONGEST)
+    return lambda part: translated(ours, part.ids, part.lengths, _longest(ours, part))
+
+
+def _longest(ours: Translator, part: Batch) -> int:
+    """Symbols of an output of a batch, which all searches take: what Weft allows its longest source by itself."""
+    return int(ours.longest(part.lengths).max())
 
 
 def _in_turns(own: Search, other: Search, parts: Sequence[Batch]) -> tuple[str, list[list[int]]]:

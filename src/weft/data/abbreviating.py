@@ -19,6 +19,8 @@ from weft.data.pairs import Pairs, source_row
 _WORD = re.compile(r"[^\s\d.,;:/()'’-]{3,}")
 _LEFT = 4
 """A beginning has at least one in so many of its word's characters."""
+_COMMON = 3
+"""Half of the beginnings have so many characters, as most calendars and address books cut their words."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def abbreviated(text: str, draw: random.Random) -> str:
         if draw.random() < 0.5:
             return word[0]
         length = len(word[0])
-        kept = word[0][: draw.randint(max(1, length // _LEFT), length - 1)]
+        left = draw.randint(max(1, length // _LEFT), length - 1)
+        kept = word[0][: _COMMON if draw.random() < 0.5 and length > _COMMON else left]
         return f"{kept}." if draw.random() < 0.5 else kept
 
     return _WORD.sub(shortened, text)

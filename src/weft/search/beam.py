@@ -13,10 +13,12 @@ position i. An end that was cut is ranked by the same score. Among equal scores 
 
 **When a source ends.** No log-probability and no cp is above 0, and lp grows with the length. So whatever goes on from
 a row with log-probability L ends with a score of at most L / lp(longest): L, divided by the largest penalty that a
-hypothesis can reach. Once the source's n-th best end is not below that of its best row, nothing to come can displace
-what will be handed back, and its rows leave the batch. The result is that of searching on to the longest length, at
-less cost: the bound is admissible, as in Huang, Zhao & Ma (2017). Because it divides by the longest length, it is loose
-where alpha is large and ``longest`` generous; ``patience`` ends sooner and promises less.
+hypothesis can reach. A row whose bound is not above the source's n-th best end leaves the beam: nothing that comes of
+it can displace what will be handed back. What moves up into its place is no more probable than what it would have gone
+on with, so that leaves, too, and the others are what they would have been: the result is that of searching on to the
+longest length, at less cost. The bound is admissible, as in Huang, Zhao & Ma (2017). Because it divides by the longest
+length, it is loose where alpha is large and ``longest`` generous; ``patience`` ends sooner and promises less. It counts
+ends, and a source's ends depend on all of its rows, so with it they leave together.
 
 A source's rows meet no other source's: what is found does not depend on the company, but for rounding in the network.
 """
@@ -261,13 +263,13 @@ class _Search:
         self.ends.put(self._live, self.ends.of(self._live).best_with(ends))
 
     def _going(self, chosen: _Chosen, going: Tensor) -> Tensor:
-        """Which continuations go on, bool [A, size]: all or none of a source, see the module."""
-        best = chosen.logp.masked_fill(~going, -math.inf).amax(1)
-        ends = self.ends.score[self._live, -1]
-        on = (best > -math.inf) & (best / self._largest_penalty[self._live] > ends)
-        if self._beam.patience:
-            enough = max(self._beam.patience * self._beam.size, self._beam.n_best)
-            on &= self._ended[self._live] < enough
+        """Which continuations go on, bool [A, size], see the module."""
+        ends, penalty = self.ends.score[self._live, -1], self._largest_penalty[self._live]
+        able = going & (chosen.logp / penalty[:, None] > ends[:, None])
+        if not self._beam.patience:
+            return able
+        enough = max(self._beam.patience * self._beam.size, self._beam.n_best)
+        on = able.any(1) & (self._ended[self._live] < enough)
         return going & on[:, None]
 
     def _go_on(self, chosen: _Chosen, going: Tensor, rows: _Rows, looked: Tensor | None) -> tuple[_Rows, Tensor]:
