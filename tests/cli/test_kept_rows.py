@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from weft import bundle
 from weft.cli import _answering, _kept_rows
 
 TEXTS = [f"a dog ran {number}" for number in range(23)]
@@ -125,3 +126,18 @@ def test_what_cannot_be_kept_is_refused_at_once(weft, classifier_run, source, tm
     assert (done.code, "--out needs a file to read" in done.err) == (2, True), done.err
     done = weft("predict", classifier_run, source, "--out", tmp_path / "absent" / "new.jsonl")
     assert (done.code, "absent" in done.err) == (2, True), done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system locks no folders")
+def test_a_second_command_leaves_the_first_one_alone(weft, translator_run, source, tmp_path, monkeypatch):
+    out = tmp_path / "answers.jsonl"
+    begun(weft, translator_run, source, out, monkeypatch)
+    part = tmp_path / "answers.jsonl.part"
+    before = part.read_bytes()
+    with part.open("a+b") as first:
+        assert bundle.lock(first.fileno())
+        second = weft("predict", translator_run, source, "--out", out)
+    assert second.code == 2
+    assert "another process is writing it" in second.err
+    assert part.read_bytes() == before
+    assert weft("predict", translator_run, source, "--out", out).code == 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from dataclasses import replace
 
 import pytest
 
-from weft.bundle import create
+from weft.bundle import alone_in, create
 from weft.config import dump, resolve
 from weft.errors import RunError
 from weft.training import train
@@ -171,3 +172,20 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again_and_says_so(tmp_p
     listener = recorder()
     assert train(language(max_steps=1), files, run, resume=True, listener=listener).outcome.steps == 1
     assert f"{run} holds no checkpoint yet; training begins at the start" in listener.notes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system locks no folders")
+def test_two_trainings_never_write_the_same_run(tmp_path, files, language, whole, recorder):
+    config, run, refused = language(), tmp_path / "run", []
+    train(config, files, tmp_path / "once")
+
+    def a_second_one():
+        with pytest.raises(RunError, match="another process is training there") as caught:
+            train(config, files, run, resume=True)
+        refused.append(caught.value)
+
+    train(config, files, run, listener=recorder({5: a_second_one}))
+    assert refused
+    assert whole(run) == whole(tmp_path / "once")
+    with alone_in(run):
+        pass  # the folder is free again

@@ -37,6 +37,7 @@ from weft.bundle.folder import (
     read_vocabulary,
     save,
 )
+from weft.bundle.locking import alone_in, lock
 from weft.bundle.log import append_log, cut_log, read_log, sync_log
 from weft.bundle.origin import Origin
 from weft.bundle.tensors import copy_tensors, load_module, module_tensors, read_metadata, read_tensors, write_tensors
@@ -54,6 +55,7 @@ __all__ = [
     "VOCABULARY",
     "WEIGHTS",
     "Origin",
+    "alone_in",
     "append_log",
     "check_free",
     "check_run",
@@ -62,6 +64,7 @@ __all__ = [
     "cut_log",
     "is_run",
     "load_module",
+    "lock",
     "module_tensors",
     "read_document",
     "read_log",

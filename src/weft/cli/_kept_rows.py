@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from weft.bundle import write_json
+from weft.bundle import lock, write_json
 from weft.errors import ConfigError
 
 
@@ -27,7 +27,8 @@ class KeptRows:
         bad: how many of the rows that were kept before are errors.
         first: the line of the first of those; 0: none.
     Raises:
-        ConfigError: ``out`` is there, or its part was begun with something else, or it cannot be written.
+        ConfigError: ``out`` is there, or its part was begun with something else, or another process writes it, or it
+            cannot be written.
     """
 
     def __init__(self, out: Path, identity: Mapping[str, Any]) -> None:
@@ -45,6 +46,12 @@ class KeptRows:
             self._file: IO[bytes] = self._part.open("a+b")
         except OSError as error:
             raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
+        if not lock(self._file.fileno()):
+            self._file.close()
+            raise ConfigError(
+                f"--out {out}: another process is writing it",
+                hint="wait until it has ended, or stop it; the same command goes on then",
+            )
 
     def go_on(self, piece: int) -> int:
         """Cut the file behind its last whole piece of so many rows; how many pieces are there."""

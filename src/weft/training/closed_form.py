@@ -18,6 +18,7 @@ from weft.bundle import (
     LOG,
     VOCABULARY,
     WEIGHTS,
+    alone_in,
     cut_log,
     module_tensors,
     remove_leftovers,
@@ -83,10 +84,10 @@ def fit_task(task: Fits, config: Recipe, files: Files, out: Path, *, resume: boo
     fresh, done = begin(out, config, resume=resume, told=told)
     if done is not None:
         return Summary(out, done, tuple(told.notes))
-    if not fresh:
-        told.begins_again(out)
-        remove_leftovers(out)
-    with repeatable(config.training) as threads, removed_on_error(out, fresh):
+    with alone_in(out), repeatable(config.training) as threads, removed_on_error(out, fresh):
+        if not fresh:
+            told.begins_again(out)
+            remove_leftovers(out)
         try:
             outcome = _fit(task, config, files, out, told, machine(device, threads))
         except KeyboardInterrupt:

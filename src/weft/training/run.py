@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
-from weft.bundle import CHECKPOINTS, LOG, METRICS, VOCABULARY, cut_log, read_vocabulary, remove_leftovers, write_json
+from weft.bundle import (
+    CHECKPOINTS,
+    LOG,
+    METRICS,
+    VOCABULARY,
+    alone_in,
+    cut_log,
+    read_vocabulary,
+    remove_leftovers,
+    write_json,
+)
 from weft.catalog import TASKS
 from weft.config import Encoder, NetworkRecipe, Recipe
 from weft.devices import choose_device
@@ -59,7 +69,8 @@ def train(
         listener: is told what happens.
     Raises:
         ConfigError, DataError: recipe, files or an option are wrong; a folder made for the run is removed again.
-        RunError: the folder is in the way, damaged, full, or of another recipe or data; or training diverged.
+        RunError: the folder is in the way, damaged, full, of another recipe or data, or another process trains there;
+            or training diverged.
         BackendError: the device of the recipe is not here.
     """
     task: Task = TASKS.load(config.task, "task").task
@@ -108,7 +119,7 @@ def _train_network(
     fresh, done = begin(out, config, resume=resume, told=told)
     if done is not None:
         return Summary(out, done, tuple(told.notes))
-    with repeatable(config.training) as threads:
+    with alone_in(out), repeatable(config.training) as threads:
         saved = _last_checkpoint(out)
         if saved is None and not fresh:
             told.begins_again(out)
